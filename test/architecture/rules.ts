@@ -1,0 +1,53 @@
+/** What the files of one folder under `src` may import, besides each other and Node's own modules. */
+export interface FolderRule {
+  /** Folders under `src`; a folder includes the folders below it. */
+  readonly folders: readonly string[];
+  /** npm packages, by name. */
+  readonly packages: readonly string[];
+}
+
+const nest = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
+
+/**
+ * The one direction of imports. The longest matching folder counts; `index` is `src/index.ts`.
+ *
+ * `http` and `app` stand in no list but that of `app`, and `index` in none, so nothing else reaches them.
+ * A new folder needs a line here: a folder without one may not be imported and may not import.
+ */
+export const folderRules: Readonly<Record<string, FolderRule>> = {
+  core: { folders: [], packages: [] },
+  layers: { folders: ['core'], packages: ['@nestjs/common'] },
+  transfer: { folders: ['core'], packages: [] },
+  wrappers: { folders: ['core'], packages: [] },
+  'backends/memory': { folders: ['core', 'transfer'], packages: [] },
+  'backends/local': { folders: ['core', 'transfer'], packages: ['lru-cache'] },
+  config: { folders: ['core', 'backends'], packages: ['@nestjs/common', '@nestjs/config'] },
+  storage: {
+    folders: ['core', 'transfer', 'wrappers', 'config'],
+    packages: ['@nestjs/common', '@nestjs/core'],
+  },
+  http: {
+    folders: ['storage', 'core'],
+    packages: [
+      ...nest,
+      ...['@nestjs/platform-express', '@nestjs/swagger', 'multer'],
+      ...['content-disposition', 'mime', 'range-parser'],
+    ],
+  },
+  health: { folders: ['storage', 'core'], packages: ['@nestjs/common', '@nestjs/terminus'] },
+  testing: {
+    folders: ['storage', 'core', 'backends/memory'],
+    packages: ['@nestjs/common', '@nestjs/testing'],
+  },
+  app: {
+    folders: ['core', 'layers', 'transfer', 'wrappers', 'backends', 'config', 'storage', 'http', 'health'],
+    packages: [...nest, '@nestjs/config', '@nestjs/platform-express', '@nestjs/swagger', '@nestjs/terminus'],
+  },
+  index: {
+    folders: ['core', 'layers', 'backends/memory', 'backends/local', 'storage', 'config'],
+    packages: [],
+  },
+};
+
+/** No file in `src` is longer. */
+export const maxLines = 300;
