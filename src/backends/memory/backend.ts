@@ -1,0 +1,122 @@
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { throwIfAborted } from '../../core/abort.js';
+import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
+import { toBytes } from '../../core/body.js';
+import { assertPortable } from '../../core/check-options.js';
+import { checkRead, checkWrite } from '../../core/conditions.js';
+import { crc32Checksum } from '../../core/checksum.js';
+import { StorageError } from '../../core/error.js';
+import { addressProblem } from '../../core/key.js';
+import type { ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  PutOptions,
+} from '../../core/options.js';
+import { pageOf } from '../../core/page.js';
+import { resolveRange } from '../../core/range.js';
+import { compareUtf8 } from '../../core/utf8.js';
+
+interface Stored {
+  readonly info: ObjectInfo;
+  readonly bytes: Buffer;
+}
+
+/** Keeps objects in memory: the model of what every backend does, and what tests use. */
+export class MemoryBackend implements StorageBackend {
+  readonly kind = 'memory';
+  private readonly objects = new Map<string, Stored>();
+  private sorted: readonly string[] | undefined;
+  private writes = 0;
+
+  async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    const { signal, size, ifAbsent, ifMatch, ...kept } = options;
+    assertPortable(this.kind, options);
+    this.check(key, options);
+    const bytes = Buffer.from(await toBytes(body, { signal, size }));
+    throwIfAborted(signal);
+    this.check(key, { ifAbsent, ifMatch });
+    return this.store(key, bytes, kept);
+  }
+
+  async get(key: string, options: GetOptions): Promise<ObjectContent> {
+    const info = await this.head(key, options);
+    const { bytes } = this.find(key);
+    checkRead(options, info.etag);
+    if (!options.range) return { info, body: streamOf(bytes) };
+    const range = resolveRange(options.range, info.size);
+    return { info, range, body: streamOf(bytes.subarray(range.start, range.end + 1)) };
+  }
+
+  async head(key: string, options: HeadOptions): Promise<ObjectInfo> {
+    assertPortable(this.kind, options);
+    return Promise.resolve(this.find(key).info);
+  }
+
+  async delete(key: string, options: DeleteOptions): Promise<void> {
+    assertPortable(this.kind, options);
+    this.check(key, options);
+    this.objects.delete(key);
+    this.sorted = undefined;
+    return Promise.resolve();
+  }
+
+  async list(options: ListOptions): Promise<ListPage> {
+    this.sorted ??= [...this.objects.keys()].sort(compareUtf8);
+    return Promise.resolve(pageOf(this.sorted, options, (key) => listed(this.find(key).info)));
+  }
+
+  async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
+    assertPortable(this.kind, options);
+    const { info, bytes } = this.find(from);
+    checkRead({ ifMatch: options.ifMatch }, info.etag);
+    this.check(to, { ifAbsent: options.ifAbsent });
+    return Promise.resolve(this.store(to, bytes, info));
+  }
+
+  errorCode(error: unknown): ErrorClass {
+    return { code: 'UNKNOWN', reason: error instanceof Error ? error.name : typeof error };
+  }
+
+  keyProblem(key: string): string | undefined {
+    return addressProblem(key);
+  }
+
+  private store(key: string, bytes: Buffer, kept: Omit<Partial<ObjectInfo>, 'key'>): ObjectInfo {
+    const info: ObjectInfo = {
+      ...kept,
+      key,
+      size: bytes.length,
+      lastModified: new Date(),
+      etag: (++this.writes).toString(16).padStart(16, '0'),
+      checksum: crc32Checksum(crc32(bytes)),
+      metadata: kept.metadata ?? {},
+    };
+    this.objects.set(key, { info, bytes });
+    this.sorted = undefined;
+    return info;
+  }
+
+  private check(key: string, conditions: Pick<PutOptions, 'ifAbsent' | 'ifMatch'>): void {
+    checkWrite(conditions, this.objects.get(key)?.info.etag);
+  }
+
+  private find(key: string): Stored {
+    const stored = this.objects.get(key);
+    if (!stored) throw new StorageError('NOT_FOUND', 'There is no such object');
+    return stored;
+  }
+}
+
+function streamOf(bytes: Buffer): Readable {
+  // A copy, so that a reader that writes into a chunk does not change the object.
+  return Readable.from(bytes.length === 0 ? [] : [Buffer.from(bytes)], { objectMode: false });
+}
+
+function listed({ key, size, lastModified, etag }: ObjectInfo): ObjectInfo {
+  return { key, size, lastModified, etag };
+}

@@ -1,0 +1,43 @@
+import { StorageError } from './error.js';
+
+/** What an aborted signal means to a caller: its reason when that is a StorageError, else ABORTED. */
+export function abortError(signal: AbortSignal): StorageError {
+  const reason: unknown = signal.reason;
+  return StorageError.is(reason)
+    ? reason
+    : new StorageError('ABORTED', 'The signal was aborted', { cause: reason });
+}
+
+/** @throws StorageError ABORTED (or the signal's own StorageError) when `signal` is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/** Calls `listener` when `signal` aborts, at once when it has. The returned function takes it back. */
+export function onAbort(
+  signal: AbortSignal | undefined,
+  listener: (error: StorageError) => void,
+): () => void {
+  if (!signal) return () => undefined;
+  const handler = () => listener(abortError(signal));
+  if (signal.aborted) {
+    handler();
+    return () => undefined;
+  }
+  signal.addEventListener('abort', handler, { once: true });
+  return () => signal.removeEventListener('abort', handler);
+}
+
+/**
+ * A signal that aborts with its parent or by `abort`. `release` parts it from the parent: unlike
+ * `AbortSignal.any` it leaves no listener on a parent that outlives it.
+ */
+export function linkAbort(parent: AbortSignal | undefined): {
+  readonly signal: AbortSignal;
+  abort(reason: StorageError): void;
+  release(): void;
+} {
+  const controller = new AbortController();
+  const release = onAbort(parent, (error) => controller.abort(error));
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason), release };
+}

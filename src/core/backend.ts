@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import type { CapabilityType } from './capability.js';
+import type { StorageErrorCode } from './error.js';
+import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from './object.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  OperationOptions,
+  PutOptions,
+} from './options.js';
+
+/** What a backend stores: bytes at hand, or a stream of bytes (never of strings or objects). */
+export type Body = Uint8Array | Readable;
+
+/** What an error of a backend's library means. */
+export interface ErrorClass {
+  readonly code: StorageErrorCode;
+  readonly reason?: string | undefined;
+}
+
+/**
+ * What a storage system has to implement. Applications use StorageService.
+ *
+ * Keys arrive checked and options checked and never undefined. Methods throw the errors of the
+ * library beneath as they are, or a StorageError without context: `errorCode` says what they mean.
+ * A put is visible all at once or not at all; a failed one leaves what was there before.
+ * An operation ends soon after its `signal` aborts.
+ */
+export interface StorageBackend {
+  /** Short name for logs and metrics: `s3`, `local`, `memory`. */
+  readonly kind: string;
+
+  put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo>;
+  get(key: string, options: GetOptions): Promise<ObjectContent>;
+  head(key: string, options: HeadOptions): Promise<ObjectInfo>;
+  /** Deleting a missing key succeeds, unless `ifMatch` is given. */
+  delete(key: string, options: DeleteOptions): Promise<void>;
+  /** One page, in the order of the keys' UTF-8 bytes. */
+  list(options: ListOptions): Promise<ListPage>;
+  /** Content, headers and metadata, all at once or not at all. `from` and `to` differ. */
+  copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo>;
+
+  errorCode(error: unknown): StorageErrorCode | ErrorClass;
+
+  /** A faster way to delete up to 1,000 keys, with a result for each. Without it `delete` is called for each. */
+  deleteMany?(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]>;
+  /** Why this backend cannot address an existing object by `key`. Without it the rules of a write hold. */
+  keyProblem?(key: string): string | undefined;
+  /** The feature `type` of this backend, if it has it. */
+  capability?<T extends object>(type: CapabilityType<T>): T | undefined;
+  /** Releases what the backend holds. Called once, after the last operation. */
+  close?(): Promise<void>;
+}

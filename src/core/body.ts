@@ -1,0 +1,149 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { Body } from './backend.js';
+import { abortError, onAbort } from './abort.js';
+import { StorageError } from './error.js';
+
+/** What can be stored. Strings, and the strings of a stream in object mode, are taken as UTF-8. */
+export type BodyInput =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | Readable
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>;
+
+/**
+ * `input` as bytes or a stream of bytes.
+ * @throws StorageError INVALID_ARGUMENT for anything else, and for a stream that was already read or destroyed.
+ */
+export function toBody(input: BodyInput): Body {
+  if (typeof input === 'string') return Buffer.from(input);
+  if (input instanceof Uint8Array) return input;
+  if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  if (input instanceof Readable) return fromReadable(input);
+  if (input instanceof Blob) return fromWeb(input.stream());
+  if (input instanceof ReadableStream) return fromWeb(input);
+  if (typeof input === 'object' && input !== null && Symbol.asyncIterator in input)
+    return fromIterable(input);
+  throw new StorageError(
+    'INVALID_ARGUMENT',
+    `A body is a string, bytes, a Blob, a stream or an async iterable, not ${input === null ? 'null' : typeof input}`,
+    { reason: 'body' },
+  );
+}
+
+function fromReadable(input: Readable): Readable {
+  // Its error may come after a refusal, when nobody listens any more: without a listener it would end the process.
+  input.on('error', () => undefined);
+  if (input.destroyed || input.readableEnded) throw spent();
+  if (!input.readableObjectMode && input.readableEncoding === null) return input;
+  const body = fromIterable(input, input.readableEncoding ?? 'utf8');
+  body.once('close', () => input.destroy());
+  return body;
+}
+
+function fromWeb(input: ReadableStream<Uint8Array | string>): Readable {
+  if (input.locked) throw spent();
+  const body = Readable.fromWeb(input as NodeReadableStream);
+  body.on('error', () => undefined);
+  return body;
+}
+
+/** Unlike `Readable.from`, its destruction does not wait for a source that has stalled. */
+function fromIterable(
+  input: AsyncIterable<Uint8Array | string>,
+  encoding: BufferEncoding = 'utf8',
+): Readable {
+  const iterator = input[Symbol.asyncIterator]();
+  const body = new Readable({
+    read() {
+      iterator.next().then(
+        ({ done, value }) => {
+          if (done) return void this.push(null);
+          const bytes = typeof value === 'string' ? Buffer.from(value, encoding) : value;
+          if (!((bytes as unknown) instanceof Uint8Array)) return void this.destroy(notBytes(bytes));
+          // An empty chunk pushed would end nothing but would also not ask for the next one.
+          if (bytes.length > 0) this.push(bytes);
+          else this._read(0);
+        },
+        (error: unknown) =>
+          this.destroy(error instanceof Error ? error : new Error('The source failed', { cause: error })),
+      );
+    },
+    destroy(error, done) {
+      Promise.resolve(iterator.return?.()).catch(() => undefined);
+      done(error);
+    },
+  });
+  body.on('error', () => undefined);
+  return body;
+}
+
+/**
+ * The chunks of a body. Aborting destroys it at once, also when it has stalled.
+ * @throws StorageError ABORTED when the signal aborts or the body fails before its end; a StorageError
+ * of the body as it is; INVALID_ARGUMENT when it has not `size` bytes.
+ */
+export async function* readChunks(
+  body: Body,
+  { signal, size }: { readonly signal?: AbortSignal | undefined; readonly size?: number | undefined } = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let seen = 0;
+  const count = (chunk: Uint8Array): Uint8Array => {
+    seen += chunk.byteLength;
+    if (size !== undefined && seen > size) throw wrongSize(size, `at least ${seen}`);
+    return chunk;
+  };
+  if (body instanceof Readable) {
+    const release = onAbort(signal, (error) => body.destroy(error));
+    try {
+      for await (const chunk of body as AsyncIterable<Uint8Array>) yield count(chunk);
+    } catch (error) {
+      throw signal?.aborted ? abortError(signal) : bodyError(error);
+    } finally {
+      release();
+    }
+  } else {
+    yield count(body);
+  }
+  if (size !== undefined && seen !== size) throw wrongSize(size, String(seen));
+}
+
+/** All bytes of a body that should have `size` of them. @throws as `readChunks`. */
+export async function toBytes(body: Body, options: Parameters<typeof readChunks>[1] = {}): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readChunks(body, options)) chunks.push(chunk);
+  const [first] = chunks;
+  if (chunks.length === 1 && first) return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
+  return Buffer.concat(chunks);
+}
+
+/** Ends a body that will not be read (any more), so that its source is released. */
+export function discard(body: Body): void {
+  if (body instanceof Readable && !body.destroyed) body.destroy();
+}
+
+function bodyError(error: unknown): StorageError {
+  if (StorageError.is(error)) return error;
+  return new StorageError('ABORTED', 'The body failed before its end', { cause: error, reason: 'body' });
+}
+
+function wrongSize(size: number, seen: string): StorageError {
+  return new StorageError('INVALID_ARGUMENT', `The body has ${seen} bytes, its size was given as ${size}`, {
+    reason: 'size',
+  });
+}
+
+function notBytes(value: unknown): StorageError {
+  return new StorageError('INVALID_ARGUMENT', `The body yields ${typeof value}s, not bytes or strings`, {
+    reason: 'body',
+  });
+}
+
+function spent(): StorageError {
+  return new StorageError('INVALID_ARGUMENT', 'The body was already read, locked or destroyed', {
+    reason: 'body',
+  });
+}

@@ -1,0 +1,117 @@
+import { contentTypeOf } from './content-type.js';
+import { StorageError } from './error.js';
+import { normalizeMetadata } from './metadata.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  OperationOptions,
+  PutOptions,
+} from './options.js';
+
+const HEADERS = [
+  'contentType',
+  'cacheControl',
+  'contentDisposition',
+  'contentEncoding',
+  'contentLanguage',
+] as const;
+const PRINTABLE = /^[\u0020-\u007e]*$/;
+const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*(;.*)?$/;
+const MAX_PREFIX_BYTES = 1024;
+
+/**
+ * Checks the options of every operation and fills what the caller left out, so that a backend
+ * finds them whole. Each throws StorageError INVALID_ARGUMENT.
+ */
+export const checkOptions = {
+  put(key: string, options: PutOptions): PutOptions {
+    for (const name of HEADERS) {
+      const value: unknown = options[name];
+      if (value === undefined) continue;
+      if (typeof value !== 'string' || !PRINTABLE.test(value))
+        refuse(name, 'takes printable ASCII, as a header does');
+    }
+    const contentType = options.contentType ?? contentTypeOf(key);
+    if (!MEDIA_TYPE.test(contentType))
+      refuse('contentType', `takes a media type such as "image/png", not ${quote(contentType)}`);
+    if (options.size !== undefined && !natural(options.size))
+      refuse('size', `takes a number of bytes, not ${options.size}`);
+    if (options.ifAbsent && options.ifMatch !== undefined)
+      refuse('ifAbsent', 'and ifMatch contradict each other');
+    return {
+      ...options,
+      contentType,
+      ...(options.metadata && { metadata: normalizeMetadata(options.metadata) }),
+      ...etag(options),
+    };
+  },
+
+  get(options: GetOptions): GetOptions {
+    const { range } = options;
+    if (range) {
+      const { start, end, suffix } = range;
+      const given = suffix === undefined ? [start, ...(end === undefined ? [] : [end])] : [suffix];
+      if (!given.every(natural)) refuse('range', 'takes whole numbers of bytes, 0 or more');
+      if (suffix !== undefined && start !== undefined)
+        refuse('range', 'takes either start (and end) or suffix');
+      if (end !== undefined && end < start) refuse('range', `ends (${end}) before it starts (${start})`);
+    }
+    return {
+      ...options,
+      ...etag(options),
+      ...(options.ifNoneMatch !== undefined && { ifNoneMatch: bare('ifNoneMatch', options.ifNoneMatch) }),
+    };
+  },
+
+  delete: (options: DeleteOptions): DeleteOptions => ({ ...options, ...etag(options) }),
+
+  copy: (options: CopyOptions): CopyOptions => ({ ...options, ...etag(options) }),
+
+  list(options: ListOptions): ListOptions {
+    const { prefix, delimiter, limit, cursor } = options;
+    if (
+      typeof prefix !== 'string' ||
+      !prefix.isWellFormed() ||
+      Buffer.byteLength(prefix) > MAX_PREFIX_BYTES
+    ) {
+      refuse('prefix', `takes a string of at most ${MAX_PREFIX_BYTES} bytes`);
+    }
+    if (delimiter !== undefined && (delimiter as string) !== '/')
+      refuse('delimiter', `takes "/", not ${quote(delimiter)}`);
+    if (!natural(limit) || limit < 1 || limit > 1000) refuse('limit', `takes 1 to 1000, not ${limit}`);
+    if (cursor !== undefined && (typeof cursor !== 'string' || cursor === ''))
+      refuse('cursor', 'takes what a list returned');
+    return options;
+  },
+};
+
+/**
+ * Refuses what only another kind of backend has, instead of ignoring it.
+ * @throws StorageError UNSUPPORTED for a `versionId` and for options of one provider.
+ */
+export function assertPortable(kind: string, options: OperationOptions): void {
+  for (const name of ['versionId', 's3'] as const) {
+    if ((options as Readonly<Record<string, unknown>>)[name] !== undefined) {
+      throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
+    }
+  }
+}
+
+function etag({ ifMatch }: { readonly ifMatch?: string | undefined }): { ifMatch?: string } {
+  return ifMatch === undefined ? {} : { ifMatch: bare('ifMatch', ifMatch) };
+}
+
+/** An ETag as ObjectInfo has it, also when it comes from a header, in quotes. */
+function bare(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') refuse(name, 'takes an ETag or "*"');
+  return value.replace(/^"(.*)"$/, '$1');
+}
+
+const natural = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const quote = (value: unknown): string => JSON.stringify(value) ?? typeof value;
+
+function refuse(option: string, why: string): never {
+  throw new StorageError('INVALID_ARGUMENT', `The option ${option} ${why}`, { reason: option });
+}

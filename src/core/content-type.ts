@@ -1,0 +1,13 @@
+import mime from 'mime';
+
+export const UNKNOWN_TYPE = 'application/octet-stream';
+
+/** The media type that a key's extension stands for, or `application/octet-stream`. */
+export function contentTypeOf(key: string): string {
+  return mime.getType(key) ?? UNKNOWN_TYPE;
+}
+
+/** The usual extension of a media type, without a dot; undefined for an unknown one. */
+export function extensionOf(contentType: string): string | undefined {
+  return mime.getExtension(contentType) ?? undefined;
+}

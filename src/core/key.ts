@@ -1,0 +1,54 @@
+import { StorageError } from './error.js';
+
+/** UTF-8 bytes, the limit of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_BYTES = 1024;
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/**
+ * Refuses a key that some backend could not store as it is; never rewrites one.
+ * A write takes no empty key, empty, `.` or `..` segment, backslash, control character,
+ * lone surrogate, and at most 1,024 bytes of UTF-8.
+ * @throws StorageError INVALID_ARGUMENT
+ */
+export function assertKey(
+  key: unknown,
+  problem: (key: string) => string | undefined = keyProblem,
+): asserts key is string {
+  const why =
+    typeof key === 'string' ? problem(key) : `it is ${key === null ? 'null' : typeof key}, not a string`;
+  if (why) {
+    const shown = typeof key === 'string' ? JSON.stringify(key.slice(0, 200)) : '';
+    throw new StorageError('INVALID_ARGUMENT', `Invalid key ${shown}: ${why}`, {
+      reason: 'key',
+      ...(typeof key === 'string' && { key }),
+    });
+  }
+}
+
+/** Why `key` cannot be written, or undefined when it can. */
+export function keyProblem(key: string): string | undefined {
+  const problem = addressProblem(key);
+  if (problem) return problem;
+  if (CONTROL.test(key)) return 'it has a control character';
+  if (key.includes('\\')) return 'it has a backslash';
+  return segmentProblem(key);
+}
+
+/** Why `key` is no key at all, of any object that anyone may have written. */
+export function addressProblem(key: string): string | undefined {
+  if (key === '') return 'it is empty';
+  if (key.length > MAX_BYTES || Buffer.byteLength(key) > MAX_BYTES)
+    return `it is longer than ${MAX_BYTES} bytes`;
+  if (!key.isWellFormed()) return 'it is not valid Unicode (lone surrogate)';
+  return undefined;
+}
+
+/** Why a file system cannot address `key` as a path without giving two keys one name. */
+export function segmentProblem(key: string): string | undefined {
+  for (const segment of key.split('/')) {
+    if (segment === '') return 'it has an empty segment';
+    if (segment === '.' || segment === '..') return 'it has a "." or ".." segment';
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+/** One call of a storage, as layers see it. */
+export interface Operation {
+  /** `put`, `get` … or, of a capability, `S3Versioning.list`. */
+  readonly name: string;
+  /** Whether it may change what is stored. */
+  readonly access: 'read' | 'write';
+  /** The key; of a list its prefix, of a batch its first key. */
+  readonly key: string;
+  /** The name of the storage. */
+  readonly storage: string;
+  /** The kind of its backend. */
+  readonly backend: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Code that runs around every operation. It may wait, measure, refuse or cancel (by passing on
+ * another signal); it never changes keys, bodies or results. It ends when the operation's promise
+ * settles: the body of a `get` is read after that and ends with the caller's own signal.
+ */
+export type Layer = <T>(operation: Operation, next: (operation: Operation) => Promise<T>) => Promise<T>;

@@ -1,0 +1,56 @@
+import type { ContentHeaders } from './object.js';
+
+export interface OperationOptions {
+  /** Ends the operation with ABORTED (or with the StorageError that is its reason) and leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of an object: from `start` to `end` (inclusive; absent: to the last byte), or its last `suffix` bytes. */
+export type ByteRange =
+  | { readonly start: number; readonly end?: number | undefined; readonly suffix?: undefined }
+  | { readonly suffix: number; readonly start?: undefined; readonly end?: undefined };
+
+export interface PutOptions extends OperationOptions, ContentHeaders {
+  /** User metadata. Names are HTTP tokens, kept in lower case; at most 2,048 bytes in all. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Fail with ALREADY_EXISTS when the key is taken. */
+  readonly ifAbsent?: boolean | undefined;
+  /** Replace only the object with this ETag (`*`: any): else PRECONDITION_FAILED, or NOT_FOUND when there is none. */
+  readonly ifMatch?: string | undefined;
+  /** The bytes that the body must have: else INVALID_ARGUMENT and nothing is stored. */
+  readonly size?: number | undefined;
+}
+
+export interface HeadOptions extends OperationOptions {
+  readonly versionId?: string | undefined;
+}
+
+export interface GetOptions extends HeadOptions {
+  readonly range?: ByteRange | undefined;
+  /** PRECONDITION_FAILED unless the object has this ETag (`*`: any). */
+  readonly ifMatch?: string | undefined;
+  /** NOT_MODIFIED when the object has this ETag (`*`: any). */
+  readonly ifNoneMatch?: string | undefined;
+}
+
+export interface DeleteOptions extends OperationOptions {
+  /** Delete only the object with this ETag (`*`: any): else PRECONDITION_FAILED, or NOT_FOUND when there is none. */
+  readonly ifMatch?: string | undefined;
+  readonly versionId?: string | undefined;
+}
+
+export interface CopyOptions extends OperationOptions {
+  /** Copy only while the source has this ETag: else PRECONDITION_FAILED. */
+  readonly ifMatch?: string | undefined;
+  /** Fail with ALREADY_EXISTS when the destination is taken. */
+  readonly ifAbsent?: boolean | undefined;
+}
+
+export interface ListOptions extends OperationOptions {
+  readonly prefix: string;
+  /** `/` groups what lies deeper into `prefixes`. */
+  readonly delimiter?: '/' | undefined;
+  readonly cursor?: string | undefined;
+  /** Objects and prefixes of a page together, 1 to 1,000. */
+  readonly limit: number;
+}

@@ -1,0 +1,46 @@
+export type { Body, ErrorClass, StorageBackend } from './core/backend.js';
+export { toBody, readChunks, toBytes, type BodyInput } from './core/body.js';
+export { SCOPED, type CapabilityType, type ScopableCapability } from './core/capability.js';
+export { StorageError, type StorageErrorCode, type StorageErrorContext } from './core/error.js';
+export { assertKey } from './core/key.js';
+export type { Layer, Operation } from './core/layer.js';
+export { withLayers, type LayeredBackend } from './core/layered-backend.js';
+export type {
+  Checksum,
+  ContentHeaders,
+  ContentRange,
+  DeleteResult,
+  ListPage,
+  ObjectContent,
+  ObjectInfo,
+} from './core/object.js';
+export type {
+  ByteRange,
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  OperationOptions,
+  PutOptions,
+} from './core/options.js';
+export { concurrency } from './layers/concurrency.js';
+export { log } from './layers/log.js';
+export { metrics, type MetricsSample, type MetricsSink } from './layers/metrics.js';
+export { observe, type Outcome } from './layers/observe.js';
+export { readOnly } from './layers/read-only.js';
+export { timeout } from './layers/timeout.js';
+export { MemoryBackend } from './backends/memory/backend.js';
+export { datedKey, type KeyBuilder, type KeyParts } from './storage/key-builder.js';
+export {
+  StorageService,
+  type DeletePrefixResult,
+  type StorageServiceOptions,
+} from './storage/storage.service.js';
+export {
+  DEFAULT_STORAGE,
+  getBackendToken,
+  getStorageToken,
+  InjectStorage,
+  STORAGE_BACKEND,
+} from './storage/storage.tokens.js';

@@ -1,0 +1,23 @@
+import { observe } from './observe.js';
+import type { Layer } from '../core/layer.js';
+
+/** One operation, as metrics count it. There is no key in it: keys make no labels. */
+export interface MetricsSample {
+  readonly operation: string;
+  readonly storage: string;
+  readonly backend: string;
+  /** `OK` or the code of the error. */
+  readonly code: string;
+  readonly seconds: number;
+}
+
+export interface MetricsSink {
+  record(sample: MetricsSample): void;
+}
+
+/** Gives `sink` a sample of each operation when it ends. */
+export function metrics(sink: MetricsSink): Layer {
+  return observe(({ name, storage, backend }, { code, seconds }) => {
+    sink.record({ operation: name, storage, backend, code, seconds });
+  });
+}

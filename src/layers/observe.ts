@@ -1,0 +1,31 @@
+import { StorageError } from '../core/error.js';
+import type { Layer, Operation } from '../core/layer.js';
+
+export interface Outcome {
+  /** `OK` or the code of the error. */
+  readonly code: string;
+  readonly seconds: number;
+  readonly error?: StorageError;
+}
+
+/** A layer that only looks: `ended` is called once for each operation and cannot make it fail. */
+export function observe(ended: (operation: Operation, outcome: Outcome) => void): Layer {
+  return async (operation, next) => {
+    const started = performance.now();
+    const tell = (code: string, error?: StorageError) => {
+      try {
+        ended(operation, { code, seconds: (performance.now() - started) / 1000, ...(error && { error }) });
+      } catch {
+        // An observer's own mistake is no reason to fail a storage operation.
+      }
+    };
+    try {
+      const result = await next(operation);
+      tell('OK');
+      return result;
+    } catch (error) {
+      tell(StorageError.is(error) ? error.code : 'UNKNOWN', StorageError.is(error) ? error : undefined);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,256 @@
+import { StreamableFile } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { throwIfAborted } from '../core/abort.js';
+import type { StorageBackend } from '../core/backend.js';
+import { toBody, toBytes, type BodyInput } from '../core/body.js';
+import type { CapabilityType } from '../core/capability.js';
+import { StorageError } from '../core/error.js';
+import { assertKey } from '../core/key.js';
+import { LayeredBackend } from '../core/layered-backend.js';
+import type { ListPage, ObjectContent, ObjectInfo, DeleteResult } from '../core/object.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  OperationOptions,
+  PutOptions,
+} from '../core/options.js';
+import { PrefixedBackend } from '../wrappers/prefixed.js';
+import { deleteMany } from './delete-many.js';
+import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
+
+/** Objects of a page when no limit is given; the most that any backend gives at once. */
+const PAGE = 1000;
+
+export interface StorageServiceOptions {
+  /** Makes the keys of `newKey`. Default: `group/year/month/uuid.ext`. */
+  readonly keys?: KeyBuilder | undefined;
+}
+
+/** What became of `deletePrefix`. */
+export interface DeletePrefixResult {
+  readonly deleted: number;
+  readonly failed: readonly DeleteResult<StorageError>[];
+}
+
+/**
+ * The storage API of an application: everything that works the same on every backend.
+ * Every method rejects with a StorageError and with nothing else; each takes a `signal` that ends it with ABORTED.
+ */
+export class StorageService {
+  private readonly backend: LayeredBackend;
+  private readonly keys: KeyBuilder;
+  private confined = false;
+
+  constructor(
+    readonly name: string,
+    backend: StorageBackend,
+    private readonly options: StorageServiceOptions = {},
+  ) {
+    this.backend = backend instanceof LayeredBackend ? backend : new LayeredBackend(backend, name, []);
+    this.keys = options.keys ?? datedKey;
+  }
+
+  /**
+   * Stores `body` under `key`, all at once or not at all. A missing `contentType` is guessed from the key's extension.
+   * @throws StorageError INVALID_ARGUMENT, ALREADY_EXISTS (`ifAbsent`), PRECONDITION_FAILED, NOT_FOUND (`ifMatch`),
+   * CONFLICT, NO_SPACE, PERMISSION_DENIED, ABORTED (also when the body fails), or what the body's StorageError says.
+   */
+  async put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
+    return this.backend.put(key, toBody(body), options);
+  }
+
+  /**
+   * The object and a stream of its content, or of a part of it. Read the body or destroy it.
+   * @throws StorageError NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED (`ifMatch`), NOT_MODIFIED (`ifNoneMatch`) …
+   */
+  async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
+    return this.backend.get(key, options);
+  }
+
+  /** The content as a stream. @throws as `get`. */
+  async stream(key: string, options: GetOptions = {}): Promise<Readable> {
+    return (await this.get(key, options)).body;
+  }
+
+  /** The whole content, or a range of it, in memory. @throws as `get`; INTEGRITY when it ends early. */
+  async bytes(key: string, options: GetOptions = {}): Promise<Buffer> {
+    const { info, range, body } = await this.get(key, options);
+    const expected = range ? range.end - range.start + 1 : info.size;
+    const bytes = await toBytes(body, { signal: options.signal });
+    if (bytes.length !== expected) {
+      throw new StorageError(
+        'INTEGRITY',
+        `${this.name}: ${JSON.stringify(key)} gave ${bytes.length} of ${expected} bytes`,
+        {
+          storage: this.name,
+          operation: 'get',
+          key,
+        },
+      );
+    }
+    return bytes;
+  }
+
+  /** The content as UTF-8. @throws as `bytes`. */
+  async text(key: string, options: GetOptions = {}): Promise<string> {
+    return (await this.bytes(key, options)).toString();
+  }
+
+  /** The content as JSON, unchecked. @throws as `bytes`; TYPE_REFUSED when it is no JSON. */
+  async json<T = unknown>(key: string, options: GetOptions = {}): Promise<T> {
+    const text = await this.text(key, options);
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new StorageError('TYPE_REFUSED', `${this.name}: ${JSON.stringify(key)} is no JSON`, {
+        storage: this.name,
+        operation: 'json',
+        key,
+        cause,
+      });
+    }
+  }
+
+  /** What a controller may return: Nest's StreamableFile with type, length and disposition. @throws as `get`. */
+  async file(key: string, options: GetOptions = {}): Promise<StreamableFile> {
+    const { info, body, range } = await this.get(key, options);
+    return new StreamableFile(body, {
+      type: info.contentType ?? 'application/octet-stream',
+      length: range ? range.end - range.start + 1 : info.size,
+      ...(info.contentDisposition !== undefined && { disposition: info.contentDisposition }),
+    });
+  }
+
+  /** What is known of the object. @throws StorageError NOT_FOUND; PERMISSION_DENIED where it may not be known. */
+  async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
+    return this.backend.head(key, options);
+  }
+
+  /** Whether there is such an object. A refusal is no absence: it throws, as `head` does. */
+  async exists(key: string, options: HeadOptions = {}): Promise<boolean> {
+    try {
+      await this.head(key, options);
+      return true;
+    } catch (error) {
+      if (StorageError.is(error, 'NOT_FOUND')) return false;
+      throw error;
+    }
+  }
+
+  /** Deletes the object; a missing one is no error. @throws StorageError PRECONDITION_FAILED, NOT_FOUND (`ifMatch`). */
+  async delete(key: string, options: DeleteOptions = {}): Promise<void> {
+    return this.backend.delete(key, options);
+  }
+
+  /** Deletes any number of keys and gives a result for each, in their order. @throws StorageError ABORTED. */
+  async deleteMany(
+    keys: Iterable<string>,
+    options: OperationOptions = {},
+  ): Promise<DeleteResult<StorageError>[]> {
+    return deleteMany(this.backend, [...keys], options);
+  }
+
+  /** Deletes what begins with `prefix`, which may be empty only in a scope. @throws StorageError INVALID_ARGUMENT, ABORTED. */
+  async deletePrefix(prefix: string, options: OperationOptions = {}): Promise<DeletePrefixResult> {
+    if (prefix === '' && !this.confined) {
+      throw new StorageError('INVALID_ARGUMENT', `${this.name}: deletePrefix('') would delete everything`, {
+        reason: 'prefix',
+      });
+    }
+    const failed: DeleteResult<StorageError>[] = [];
+    let deleted = 0;
+    for await (const page of this.pages({ ...options, prefix })) {
+      const results = await this.deleteMany(
+        page.objects.map(({ key }) => key),
+        options,
+      );
+      const errors = results.filter(({ error }) => error !== undefined);
+      failed.push(...errors);
+      deleted += results.length - errors.length;
+    }
+    return { deleted, failed };
+  }
+
+  /** Copies content, headers and metadata inside the storage. @throws StorageError NOT_FOUND, ALREADY_EXISTS (`ifAbsent`) … */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
+    return this.backend.copy(from, to, options);
+  }
+
+  /**
+   * Copies, then deletes the source, unless somebody replaced it meanwhile.
+   * @throws as `copy`; PRECONDITION_FAILED when the source was replaced: then both objects are there.
+   */
+  async move(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
+    const { etag } = await this.head(from, options);
+    const moved = await this.copy(from, to, { ifMatch: etag, ...options });
+    await this.delete(from, { signal: options.signal, ifMatch: etag }).catch(async (error: unknown) => {
+      if (!StorageError.is(error, 'UNSUPPORTED')) throw error;
+      await this.delete(from, { signal: options.signal });
+    });
+    return moved;
+  }
+
+  /** The objects that begin with `prefix`, in the order of their keys' UTF-8 bytes, read page by page. */
+  async *list(prefix = '', options: OperationOptions = {}): AsyncGenerator<ObjectInfo, void, undefined> {
+    for await (const page of this.pages({ ...options, prefix })) yield* page.objects;
+  }
+
+  /** One page: at most `limit` (1,000) objects and, with `delimiter: '/'`, prefixes. @throws StorageError INVALID_ARGUMENT. */
+  async page(options: Partial<ListOptions> = {}): Promise<ListPage> {
+    return this.backend.list({ ...options, prefix: options.prefix ?? '', limit: options.limit ?? PAGE });
+  }
+
+  /** A key for a new object, by the storage's key builder. In a scope `group` is left out. @throws StorageError INVALID_ARGUMENT. */
+  newKey(parts: Partial<KeyParts> = {}): string {
+    const { group, ...rest } = parts;
+    const key = this.keys({ ...rest, ...(!this.confined && { group }), now: parts.now ?? new Date() });
+    assertKey(key);
+    return key;
+  }
+
+  /**
+   * The part of this storage below `prefix + '/'`. Keys are relative to it, in and out, and nothing
+   * outside can be named, listed, copied or reached by a capability.
+   * @throws StorageError INVALID_ARGUMENT for a prefix that is no key.
+   */
+  scoped(prefix: string): StorageService {
+    const bare = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
+    assertKey(bare);
+    const scope = new StorageService(
+      this.name,
+      this.backend.around((inner) => new PrefixedBackend(inner, `${bare}/`)),
+      this.options,
+    );
+    scope.confined = true;
+    return scope;
+  }
+
+  /** Whether this storage has the feature `type`. */
+  supports(type: CapabilityType): boolean {
+    return this.backend.capability(type) !== undefined;
+  }
+
+  /** The feature `type` of this storage's backend, within its layers and scope. @throws StorageError UNSUPPORTED. */
+  as<T extends object>(type: CapabilityType<T>): T {
+    const found = this.backend.capability(type);
+    if (found) return found;
+    const where = this.confined ? 'its scope has' : `its backend (${this.backend.kind}) has`;
+    throw new StorageError('UNSUPPORTED', `${this.name}: ${where} no ${type.name}`, {
+      storage: this.name,
+      reason: type.name,
+    });
+  }
+
+  private async *pages(options: Partial<ListOptions>): AsyncGenerator<ListPage, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      throwIfAborted(options.signal);
+      const page = await this.page({ ...options, cursor });
+      yield page;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+}
