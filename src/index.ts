@@ -44,3 +44,10 @@ export {
   InjectStorage,
   STORAGE_BACKEND,
 } from './storage/storage.tokens.js';
+export { StorageModule } from './storage/storage.module.js';
+export type {
+  StorageBehaviour,
+  StorageConfigOptions,
+  StorageModuleExtras,
+  StorageModuleOptions,
+} from './storage/storage.options.js';

@@ -29,15 +29,20 @@ export class InFlight {
     return this.running.size;
   }
 
-  /** Waits at most `ms` milliseconds for what runs now, then aborts what of it is left and waits for its end. */
-  async drain(ms: number): Promise<void> {
-    const entries = [...this.running.values()];
-    if (entries.length === 0) return;
-    const all = Promise.allSettled(entries.map(({ ended }) => ended));
-    if (await within(ms, all)) return;
+  /**
+   * Waits at most `ms` milliseconds for what runs now, then aborts what of it is left and waits for its end.
+   * Returns how many it aborted.
+   */
+  async drain(ms: number): Promise<number> {
+    const entries = [...this.running];
+    if (entries.length === 0) return 0;
+    const all = Promise.allSettled(entries.map(([, { ended }]) => ended));
+    if (await within(ms, all)) return 0;
+    const left = entries.filter(([entry]) => this.running.has(entry));
     const reason = new StorageError('ABORTED', 'The storage is shutting down', { reason: 'shutdown' });
-    entries.forEach((entry) => entry.abort(reason));
+    left.forEach(([, { abort }]) => abort(reason));
     await within(1000, all);
+    return left.length;
   }
 
   /** From now on every operation is refused with UNAVAILABLE. */

@@ -1,0 +1,41 @@
+import type { StorageBackend } from '../core/backend.js';
+import type { CapabilityType } from '../core/capability.js';
+import type { Layer } from '../core/layer.js';
+import type { KeyBuilder } from './key-builder.js';
+
+/** How a storage behaves, whatever its backend is. */
+export interface StorageBehaviour {
+  /** Around every operation, the first one outermost. Default: none. */
+  readonly layers?: readonly Layer[] | undefined;
+  /** What the backend must have: the application does not start without it. Default: nothing. */
+  readonly requires?: readonly CapabilityType[] | undefined;
+  /** Makes the keys of `StorageService.newKey`. Default: `group/year/month/uuid.ext`. */
+  readonly keys?: KeyBuilder | undefined;
+  /**
+   * Milliseconds that operations and the reading of bodies have left when the application shuts down;
+   * then they are aborted. Default: 10,000.
+   */
+  readonly shutdownTimeoutMs?: number | undefined;
+}
+
+/** What a `useFactory` or `createStorageOptions` gives: it may depend on other providers. */
+export interface StorageModuleOptions extends StorageBehaviour {
+  /** Where the objects are. The storage closes it when the application shuts down. */
+  readonly backend: StorageBackend;
+}
+
+/** What shapes the module graph, so has to be known before any provider exists. */
+export interface StorageModuleExtras {
+  /** The name by which `@InjectStorage(name)` finds the storage. Default: `default`, the storage that has no name. */
+  readonly name?: string;
+  /** Whether every module may inject the storage without importing this one. Default: false. */
+  readonly global?: boolean;
+}
+
+/** Storages as the environment describes them. */
+export interface StorageConfigOptions extends StorageBehaviour {
+  /** A storage for each name; `default` among them is the one without a name. Default: the default storage alone. */
+  readonly names?: readonly string[] | undefined;
+  /** Whether every module may inject the storages without importing this one. Default: false. */
+  readonly global?: boolean | undefined;
+}
