@@ -17,6 +17,10 @@ export function cleanEnv() {
   return env;
 }
 
+/** Each runs in a process group of its own, which a signal to ours does not reach. */
+const running = new Set();
+process.once('exit', () => running.forEach(kill));
+
 /**
  * Runs a program to its end and returns what it printed to stdout.
  * Throws, with all that it printed, when it fails or is not done within `seconds`.
@@ -30,6 +34,7 @@ export async function run(program, args, { cwd, seconds = 120 } = {}) {
     shell: windows && program === 'npm',
     detached: !windows,
   });
+  running.add(child);
   const stdout = [];
   const all = [];
   child.stdout.on('data', (chunk) => (stdout.push(chunk), all.push(chunk)));
@@ -45,6 +50,7 @@ export async function run(program, args, { cwd, seconds = 120 } = {}) {
     child.on('close', (code, signal) => resolve(signal ?? code));
   });
   clearTimeout(timer);
+  running.delete(child);
   if (end === 0 && !late) return Buffer.concat(stdout).toString();
   const how = late ? `was not done after ${seconds} s` : `ended with ${end}`;
   throw new Error(`${program} ${args.join(' ')} ${how}\n${Buffer.concat(all)}`);
@@ -52,6 +58,10 @@ export async function run(program, args, { cwd, seconds = 120 } = {}) {
 
 /** npm runs its scripts in further processes: where there are process groups, the whole group ends. */
 function kill(child) {
-  if (process.platform === 'win32' || child.pid === undefined) child.kill();
-  else process.kill(-child.pid, 'SIGKILL');
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill();
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
 }
