@@ -30,6 +30,9 @@ export { metrics, type MetricsSample, type MetricsSink } from './layers/metrics.
 export { observe, type Outcome } from './layers/observe.js';
 export { readOnly } from './layers/read-only.js';
 export { timeout } from './layers/timeout.js';
+export { LocalBackend, type LocalBackendOptions } from './backends/local/backend.js';
+export type { SweepResult } from './backends/local/sweeper.js';
+export type { EtagMode } from './backends/local/staged-file.js';
 export { MemoryBackend } from './backends/memory/backend.js';
 export { datedKey, type KeyBuilder, type KeyParts } from './storage/key-builder.js';
 export {

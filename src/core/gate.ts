@@ -9,6 +9,11 @@ export class Gate {
     if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`A limit is 1 or more, not ${limit}`);
   }
 
+  /** Whether nobody is inside or waiting. */
+  get idle(): boolean {
+    return this.inside === 0 && this.queue.size === 0;
+  }
+
   /** Resolves when there is a place. `watch` may end the waiting with an error, and returns how to stop watching. */
   async enter(
     watch: (fail: (error: StorageError) => void) => () => void = () => () => undefined,

@@ -47,7 +47,7 @@ export class LayeredBackend implements StorageBackend {
   async put(key: string, body: Body, options: PutOptions = {}): Promise<ObjectInfo> {
     try {
       return await this.run('put', 'write', key, options.signal, (signal) => {
-        assertKey(key);
+        this.assertWritable(key);
         return this.inner.put(key, body, { ...checkOptions.put(key, options), signal });
       });
     } catch (error) {
@@ -88,7 +88,7 @@ export class LayeredBackend implements StorageBackend {
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
     return this.run('copy', 'write', from, options.signal, (signal) => {
       this.assertReadable(from);
-      assertKey(to);
+      this.assertWritable(to);
       if (from === to) throw new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
       return this.inner.copy(from, to, { ...checkOptions.copy(options), signal });
     });
@@ -135,6 +135,11 @@ export class LayeredBackend implements StorageBackend {
         ...results.map(({ key, error }) => (error === undefined ? { key } : fail(key, error))),
       ];
     });
+  }
+
+  private assertWritable(key: string): void {
+    assertKey(key);
+    this.assertReadable(key);
   }
 
   private assertReadable(key: string): void {
@@ -200,7 +205,7 @@ export class LayeredBackend implements StorageBackend {
       });
     }
     const { code, reason } = this.classify(cause);
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = describe(cause);
     return new StorageError(code, `${at}: ${why}`, { reason, cause, ...context });
   }
 
@@ -218,4 +223,11 @@ export function withLayers(
   layers: readonly Layer[] = [],
 ): LayeredBackend {
   return new LayeredBackend(backend, storage, layers);
+}
+
+/** An error of the file system names paths, which are none of the caller's business. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined ? `${code} (${syscall})` : cause.message;
 }

@@ -1,0 +1,128 @@
+import { StorageError } from '../../core/error.js';
+import type { Directory } from './directories.js';
+import { errno, unless, type Disk } from './disk.js';
+import { keyHash, type Kept } from './metadata.js';
+import { lockLost } from './owner.js';
+import type { Root } from './root.js';
+import type { StagedFile } from './staged-file.js';
+import { sameVersion, versionOf, type Version } from './version.js';
+
+/** No hard links, or no more of them: then the lock alone has to keep others out. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/**
+ * The way of one staged file into the tree. Its metadata goes first, then a single rename (or link) makes the content
+ * visible; whatever fails before leaves everything as it was.
+ */
+export class Commit {
+  done = false;
+  private readonly hash: string;
+  private readonly metadataPath: string;
+  private sealed: Version | undefined;
+  private placed = false;
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly root: Root,
+    private readonly owner: string,
+    private readonly key: string,
+    private readonly staged: StagedFile,
+    private readonly durable: boolean,
+  ) {
+    this.hash = keyHash(key);
+    this.metadataPath = root.owner.temporary(owner);
+  }
+
+  get version(): Version {
+    if (!this.sealed) throw new Error('Nothing was sealed yet');
+    return this.sealed;
+  }
+
+  /** Before the lock is taken: all that is slow. */
+  async prepare(kept: Kept, after?: Version): Promise<void> {
+    this.sealed = await this.staged.seal(after);
+    await this.root.metadata.stage(this.metadataPath, this.key, this.sealed, kept);
+  }
+
+  /** Makes sure that our version comes after `before`: a writer that began later may have been first. */
+  async follow(before: Version | undefined, kept: Kept): Promise<void> {
+    if (!before || before.mtime < this.version.mtime) return;
+    await this.withdraw();
+    await this.prepare(kept, before);
+  }
+
+  /** Makes the content visible as `name`; false when the directory has vanished meanwhile. */
+  async into(
+    directory: Directory,
+    name: string,
+    before: Version | undefined,
+    create: boolean,
+  ): Promise<boolean> {
+    await this.staged.close();
+    if (!this.placed) {
+      await this.root.metadata.commit(this.metadataPath, this.hash, this.version);
+      this.placed = true;
+    }
+    try {
+      await this.show(directory.at(name), create);
+    } catch (error) {
+      if (!(await this.isShown(directory.at(name)))) {
+        if (create && errno(error) === 'EEXIST') throw new StorageError('ALREADY_EXISTS', 'The key is taken');
+        if (errno(error) !== 'ENOENT') throw error;
+        if (await this.root.owner.isFenced(this.owner)) throw lockLost(error);
+        return false;
+      }
+    }
+    this.done = true;
+    if (before) await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, before));
+    if (this.durable) await syncDirectory(directory);
+    return true;
+  }
+
+  /** Leaves nothing of a commit that did not come about. */
+  async end(): Promise<void> {
+    if (!this.done) await this.withdraw();
+    await this.staged.discard(this.root.leftovers);
+  }
+
+  private async show(path: string, create: boolean): Promise<void> {
+    if (create) {
+      const linked = await unless(
+        NO_LINKS,
+        this.disk.link(this.staged.path, path).then(() => true),
+      );
+      if (linked) return;
+    }
+    await this.disk.rename(this.staged.path, path);
+    this.staged.moved = true;
+  }
+
+  /** An error of a rename need not mean that it did not happen. */
+  private async isShown(path: string): Promise<boolean> {
+    try {
+      return sameVersion(versionOf(await this.disk.lstat(path)), this.version);
+    } catch {
+      return false;
+    }
+  }
+
+  private async withdraw(): Promise<void> {
+    const { sealed, placed } = this;
+    this.placed = false;
+    if (!sealed) return;
+    if (placed) await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, sealed));
+    else await this.root.leftovers.remove(() => this.disk.unlink(this.metadataPath));
+  }
+}
+
+/** @throws StorageError OUTCOME_UNKNOWN: what was done is to be seen, but may not survive a loss of power. */
+export async function syncDirectory(directory: Directory): Promise<void> {
+  try {
+    await directory.sync();
+  } catch (cause) {
+    throw new StorageError('OUTCOME_UNKNOWN', 'It was done, but the disk did not confirm it', {
+      reason: 'io',
+      cause,
+    });
+  }
+}

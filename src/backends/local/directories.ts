@@ -1,0 +1,217 @@
+import { StorageError } from '../../core/error.js';
+import { errno, OPEN, unless, type Disk } from './disk.js';
+
+/** Directories kept open for the next operation; each takes a descriptor. */
+const KEPT = 64;
+
+/** A directory below the root, pinned: what `at` names stays in it, whatever is done to the path that led here. */
+export interface Directory {
+  /** Relative to the root; '' is the root itself. */
+  readonly folder: string;
+  readonly at: (name: string) => string;
+  /** Makes its entries durable; without a descriptor (not Linux) it does nothing. */
+  readonly sync: () => Promise<void>;
+}
+
+interface Entry extends Directory {
+  readonly fd: number;
+  users: number;
+  stale: boolean;
+}
+
+/**
+ * Opens directories below a root so that no symbolic link leads out of it. Node has no openat(2): on Linux
+ * a path through `/proc/self/fd/N` means the same, and the link itself tells where the descriptor really is.
+ * Elsewhere the path is used and checked by realpath(3) after opening.
+ */
+export class Directories {
+  private readonly kept = new Map<string, Entry>();
+  private readonly proc = process.platform === 'linux';
+
+  constructor(
+    private readonly disk: Disk,
+    readonly rootPath: string,
+    private readonly rootFd: number,
+    private readonly options: { readonly mode: number; readonly durable: boolean },
+  ) {}
+
+  /** The path of `relative` below the root, for what is never swapped: the reserved folder. */
+  own(relative: string): string {
+    return this.proc ? `/proc/self/fd/${this.rootFd}/${relative}` : `${this.rootPath}/${relative}`;
+  }
+
+  /** By which path the file that is open as `fd` can be opened again; where there is no `/proc`, by that of its key. */
+  source(fd: number, key: string): string {
+    return this.proc ? `/proc/self/fd/${fd}` : this.own(key);
+  }
+
+  /** Runs `work` in the directory `folder`; undefined when there is none. */
+  async use<T>(folder: string, work: (directory: Directory) => Promise<T>): Promise<T | undefined> {
+    const entry = await this.acquire(folder);
+    if (!entry) return undefined;
+    try {
+      return await work(entry);
+    } finally {
+      this.release(entry);
+    }
+  }
+
+  /** Runs `work` in the directory `folder`, which is made when it is not there. @throws StorageError CONFLICT. */
+  async ensure<T>(folder: string, work: (directory: Directory) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      const entry = (await this.acquire(folder)) ?? (await this.make(folder));
+      if (entry) {
+        try {
+          return await work(entry);
+        } finally {
+          this.release(entry);
+        }
+      }
+      // Somebody removed it, empty, before it could be opened: their deletes come to an end.
+      if (attempt === 100)
+        throw new StorageError('UNAVAILABLE', 'The directory vanishes as often as it is made');
+    }
+  }
+
+  /** Removes `folder` and those above it as long as they are empty. */
+  async prune(folder: string): Promise<void> {
+    for (let here = folder; here !== '';) {
+      const cut = here.lastIndexOf('/');
+      const above = cut === -1 ? '' : here.slice(0, cut);
+      const name = here.slice(cut + 1);
+      const gone = await this.use(above, async (directory) => {
+        await this.disk.rmdir(directory.at(name));
+        return true;
+      }).catch(() => false);
+      if (!gone) return;
+      this.forget(here);
+      here = above;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const folder of [...this.kept.keys()]) this.forget(folder);
+    if (this.rootFd >= 0) await this.disk.close(this.rootFd);
+  }
+
+  private async acquire(folder: string): Promise<Entry | undefined> {
+    const kept = this.kept.get(folder);
+    if (kept) {
+      if (this.isInPlace(kept)) {
+        this.kept.delete(folder);
+        this.kept.set(folder, kept);
+        kept.users++;
+        return kept;
+      }
+      this.forget(folder);
+    }
+    const entry = await this.open(folder);
+    if (!entry) return undefined;
+    this.forget(folder);
+    this.kept.set(folder, entry);
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= KEPT) break;
+      this.forget(oldest);
+    }
+    return entry;
+  }
+
+  private async open(folder: string): Promise<Entry | undefined> {
+    const path = this.own(folder);
+    if (!this.proc) return this.openByPath(folder, path);
+    const fd = await unless(['ENOENT', 'ENOTDIR'], this.disk.open(path, OPEN.directory));
+    if (fd === undefined) return undefined;
+    const entry = this.entry(folder, fd, `/proc/self/fd/${fd}`);
+    try {
+      if (this.isInPlace(entry)) return entry;
+      if (!this.disk.procLink(`/proc/self/fd/${fd}`).endsWith(' (deleted)')) throw outside();
+    } catch (error) {
+      this.closeEntry(entry);
+      throw error;
+    }
+    this.closeEntry(entry);
+    return undefined;
+  }
+
+  private async openByPath(folder: string, path: string): Promise<Entry | undefined> {
+    const real = await unless(['ENOENT', 'ENOTDIR'], this.disk.realpath(path));
+    if (real === undefined) return undefined;
+    if (real.normalize() !== (folder === '' ? this.rootPath : path).normalize().replace(/\/$/, ''))
+      throw outside();
+    return this.entry(folder, -1, path);
+  }
+
+  private entry(folder: string, fd: number, base: string): Entry {
+    const sync = async () => {
+      if (fd >= 0) await this.disk.fsync(fd);
+    };
+    return { folder, fd, at: (name) => `${base}/${name}`, sync, users: 1, stale: false };
+  }
+
+  private isInPlace({ fd, folder }: Entry): boolean {
+    if (!this.proc) return false;
+    const real = this.disk.procLink(`/proc/self/fd/${fd}`);
+    if (real === this.pathOf(this.rootPath, folder)) return true;
+    // The root itself may have been moved: its descriptor knows.
+    return real === this.pathOf(this.disk.procLink(`/proc/self/fd/${this.rootFd}`), folder);
+  }
+
+  private pathOf(root: string, folder: string): string {
+    return folder === '' ? root : root === '/' ? `/${folder}` : `${root}/${folder}`;
+  }
+
+  /** Makes what is missing of `folder`, from the root down; undefined when it vanished meanwhile. */
+  private async make(folder: string): Promise<Entry | undefined> {
+    let above = '';
+    for (const name of folder.split('/')) {
+      const made = await this.use(above, (parent) => this.makeIn(parent, name));
+      if (made === undefined) return undefined;
+      above = above === '' ? name : `${above}/${name}`;
+    }
+    return this.acquire(folder);
+  }
+
+  private async makeIn(parent: Directory, name: string): Promise<true> {
+    try {
+      await this.disk.mkdir(parent.at(name), this.options.mode);
+      if (this.options.durable) await parent.sync();
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return true;
+      if (errno(error) !== 'EEXIST') throw error;
+      const there = await unless(['ENOENT'], this.disk.lstat(parent.at(name)));
+      if (there?.isSymbolicLink()) throw outside();
+      if (there && !there.isDirectory()) {
+        throw new StorageError('CONFLICT', 'A segment of the key is an object already', {
+          reason: 'prefix-is-object',
+        });
+      }
+    }
+    return true;
+  }
+
+  private forget(folder: string): void {
+    const entry = this.kept.get(folder);
+    if (!entry) return;
+    this.kept.delete(folder);
+    entry.stale = true;
+    if (entry.users === 0) this.closeEntry(entry);
+  }
+
+  private release(entry: Entry): void {
+    entry.users--;
+    if (entry.users === 0 && (entry.stale || entry.fd < 0)) {
+      if (this.kept.get(entry.folder) === entry) this.kept.delete(entry.folder);
+      this.closeEntry(entry);
+    }
+  }
+
+  private closeEntry({ fd }: Entry): void {
+    if (fd >= 0) this.disk.close(fd).catch(() => undefined);
+  }
+}
+
+function outside(): StorageError {
+  return new StorageError('PERMISSION_DENIED', 'A symbolic link is in the way, and none is followed', {
+    reason: 'symlink',
+  });
+}

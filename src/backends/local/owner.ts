@@ -1,0 +1,90 @@
+import { StorageError } from '../../core/error.js';
+import type { Directories } from './directories.js';
+import { unless, type Disk } from './disk.js';
+import { identify, newOwnerId } from './process-identity.js';
+
+/** How often an owner shows that it lives, in milliseconds. */
+const RENEW_MS = 5_000;
+/** The folder of all owners' folders, below the root. */
+export const OWNERS = '.stowage/tmp';
+
+/**
+ * This process among all that write below the same root: a folder of its own at `.stowage/tmp/<id>`.
+ *
+ * What is committed passes through that folder by a rename out of it or into it: once the folder is taken
+ * away (fenced), each rename fails, so that an owner which was held for dead can no longer change anything.
+ */
+export class Owner {
+  private id: string | undefined;
+  private registering: Promise<string> | undefined;
+  private renewal: NodeJS.Timeout | undefined;
+  private count = 0;
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly directories: Directories,
+    private readonly mode: number,
+  ) {}
+
+  /** The id under which this process owns things from now on. */
+  async current(): Promise<string> {
+    return (
+      this.id ?? (await (this.registering ??= this.register().finally(() => (this.registering = undefined))))
+    );
+  }
+
+  /** The path of a new temporary file of the owner `id`. */
+  temporary(id: string): string {
+    return this.pathIn(id, (++this.count).toString(36));
+  }
+
+  /** A path in the folder of the owner `id`. */
+  pathIn(id: string, name: string): string {
+    return this.directories.own(`${OWNERS}/${id}/${name}`);
+  }
+
+  /** Whether `id` has lost its folder: then whatever it was about to do did not happen. */
+  async isFenced(id: string): Promise<boolean> {
+    const fenced = (await unless(['ENOENT'], this.disk.lstat(this.pathIn(id, '.')))) === undefined;
+    if (fenced && this.id === id) this.forget();
+    return fenced;
+  }
+
+  async close(): Promise<void> {
+    const { id } = this;
+    this.forget();
+    if (id !== undefined) await this.disk.removeAll(this.directories.own(`${OWNERS}/${id}`));
+  }
+
+  private async register(): Promise<string> {
+    const id = newOwnerId(identify(this.disk));
+    await this.disk.mkdir(this.directories.own(`${OWNERS}/${id}`), this.mode);
+    this.id = id;
+    this.renewal = setInterval(() => void this.renew(id), RENEW_MS).unref();
+    return id;
+  }
+
+  private async renew(id: string): Promise<void> {
+    const now = new Date();
+    await this.disk
+      .utimes(this.pathIn(id, '.'), now, now)
+      .catch(() => this.isFenced(id).catch(() => undefined));
+  }
+
+  private forget(): void {
+    clearInterval(this.renewal);
+    this.id = undefined;
+  }
+}
+
+/** What an operation says that lost its lock before it could commit. Nothing was changed: it may be tried again. */
+export function lockLost(cause?: unknown): StorageError {
+  return new StorageError(
+    'UNAVAILABLE',
+    'The process was held for dead and lost its lock before it could commit',
+    {
+      reason: 'lock-lost',
+      cause,
+    },
+  );
+}

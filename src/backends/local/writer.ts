@@ -1,0 +1,215 @@
+import { throwIfAborted } from '../../core/abort.js';
+import type { Body } from '../../core/backend.js';
+import { checkRead, checkWrite } from '../../core/conditions.js';
+import { StorageError } from '../../core/error.js';
+import type { ObjectInfo } from '../../core/object.js';
+import type { CopyOptions, DeleteOptions, PutOptions } from '../../core/options.js';
+import { Commit, syncDirectory } from './commit.js';
+import type { Directory } from './directories.js';
+import { COPY_NEW, errno, unless, type Disk } from './disk.js';
+import { assertOwnName } from './folding.js';
+import { splitKey } from './keys.js';
+import { keyHash, type Kept } from './metadata.js';
+import { lockLost } from './owner.js';
+import { infoOf, type Reader } from './reader.js';
+import type { Root } from './root.js';
+import { StagedFile, type StagedFileOptions } from './staged-file.js';
+import { versionEtag, type Version } from './version.js';
+
+type Conditions = Pick<PutOptions, 'ifAbsent' | 'ifMatch' | 'signal'>;
+
+/** A key, and the file that it is in an open directory. */
+interface Place {
+  readonly key: string;
+  readonly directory: Directory;
+  readonly name: string;
+}
+
+/** Changes the objects of a root: stages new content beside the tree, then commits it under the lock of its key. */
+export class Writer {
+  constructor(
+    private readonly disk: Disk,
+    private readonly root: Root,
+    private readonly reader: Reader,
+    private readonly options: StagedFileOptions,
+  ) {}
+
+  async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    const { signal, size, ifAbsent, ifMatch } = options;
+    // A write that cannot succeed should not cost the upload. The lock decides later; this only refuses early.
+    if (ifAbsent || ifMatch !== undefined) checkWrite(options, await this.etagAt(key, ifMatch !== undefined));
+    const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata } =
+      options;
+    const headers = {
+      contentType,
+      cacheControl,
+      contentDisposition,
+      contentEncoding,
+      contentLanguage,
+      metadata,
+    };
+    return this.asOwner(async (owner) => {
+      const staged = await StagedFile.create(this.disk, this.root.owner.temporary(owner), this.options);
+      return this.commit(key, owner, staged, options, async () => {
+        await staged.write(body, { signal, size });
+        return { ...headers, checksum: staged.checksum, etag: staged.contentEtag() };
+      });
+    });
+  }
+
+  async copy(from: string, to: string, { signal, ifMatch, ifAbsent }: CopyOptions): Promise<ObjectInfo> {
+    return this.asOwner(async (owner) => {
+      const path = this.root.owner.temporary(owner);
+      const staged = StagedFile.adopt(this.disk, path, this.options);
+      return this.commit(to, owner, staged, { signal, ifAbsent }, async () => {
+        const { fd, found } = await this.reader.open(from);
+        try {
+          checkRead({ ifMatch }, infoOf(from, found).etag);
+          await this.disk.copyFile(this.root.directories.source(fd, from), path, COPY_NEW);
+        } finally {
+          await this.disk.close(fd);
+        }
+        return found.kept;
+      });
+    });
+  }
+
+  async delete(key: string, options: DeleteOptions): Promise<void> {
+    const { folder } = splitKey(key);
+    const hash = keyHash(key);
+    await this.root.locks.run(hash, options.signal, async ({ owner, takenOver }) => {
+      if (takenOver) await this.recover(hash);
+      const deleted = await this.at(key, async (place) => {
+        const before = await this.check(place, options);
+        throwIfAborted(options.signal);
+        if (before) await this.remove(place, before, owner);
+        return before !== undefined;
+      });
+      if (deleted === undefined) checkWrite(options, undefined);
+      if (deleted) await this.root.directories.prune(folder);
+    });
+  }
+
+  /** Ends what a dead owner left half done: metadata of content that was never committed, or is no more. */
+  async recover(hash: string): Promise<number> {
+    return this.root.metadata.tidy(hash, (key) =>
+      this.at(key, ({ directory, name }) => this.reader.stat(directory, name)),
+    );
+  }
+
+  private async commit(
+    key: string,
+    owner: string,
+    staged: StagedFile,
+    conditions: Conditions,
+    fill: () => Promise<Kept>,
+  ): Promise<ObjectInfo> {
+    const { folder } = splitKey(key);
+    const hash = keyHash(key);
+    const commit = new Commit(this.disk, this.root, owner, key, staged, this.options.durable);
+    try {
+      const kept = await fill();
+      await commit.prepare(kept);
+      await this.root.locks.run(hash, conditions.signal, async (lock) => {
+        if (lock.owner !== owner) throw lockLost();
+        if (lock.takenOver) await this.recover(hash);
+        try {
+          // The directory may be removed, empty, between its opening and the commit: then it is made anew.
+          while (!(await this.commitOnce(key, commit, conditions, kept)));
+        } catch (error) {
+          if (!commit.done) await this.root.directories.prune(folder);
+          throw error;
+        }
+      });
+      return infoOf(key, { version: commit.version, kept });
+    } finally {
+      await commit.end();
+    }
+  }
+
+  private async commitOnce(
+    key: string,
+    commit: Commit,
+    conditions: Conditions,
+    kept: Kept,
+  ): Promise<boolean> {
+    const { directories, folding } = this.root;
+    const { folder, name } = splitKey(key);
+    if (folding) await assertOwnName(this.disk, directories, folding, key);
+    return directories.ensure(folder, async (directory) => {
+      const place = { key, directory, name };
+      await this.makeRoom(place);
+      const before = await this.check(place, conditions);
+      await commit.follow(before, kept);
+      throwIfAborted(conditions.signal);
+      return commit.into(directory, name, before, conditions.ifAbsent === true);
+    });
+  }
+
+  /** Removes an empty directory that has the object's name. @throws StorageError CONFLICT when it is not empty. */
+  private async makeRoom({ directory, name }: Place): Promise<void> {
+    const stats = await unless(['ENOENT'], this.disk.lstat(directory.at(name)));
+    if (!stats?.isDirectory()) return;
+    const removed = await unless(
+      ['ENOTEMPTY', 'EEXIST', 'EBUSY'],
+      this.disk.rmdir(directory.at(name)).then(() => true),
+    );
+    if (!removed)
+      throw new StorageError('CONFLICT', 'The key is a prefix of other objects', { reason: 'key-is-prefix' });
+  }
+
+  /** What is there, once the conditions hold for it. */
+  private async check(place: Place, conditions: Conditions): Promise<Version | undefined> {
+    const version = await this.reader.stat(place.directory, place.name);
+    checkWrite(conditions, version && (await this.etagOf(place, version, conditions.ifMatch !== undefined)));
+    return version;
+  }
+
+  private async etagAt(key: string, exact: boolean): Promise<string | undefined> {
+    return this.at(key, async (place) => {
+      const version = await this.reader.stat(place.directory, place.name);
+      return version && this.etagOf(place, version, exact);
+    });
+  }
+
+  private async etagOf({ key, directory, name }: Place, version: Version, exact: boolean): Promise<string> {
+    const byContent = exact && this.options.etag !== 'unique';
+    const kept = byContent ? await this.reader.keptOf(key, version, directory, name) : undefined;
+    return kept?.etag ?? versionEtag(version);
+  }
+
+  /** Takes the file away in one step, into our folder, so that an owner held for dead can no longer do it. */
+  private async remove({ key, directory, name }: Place, before: Version, owner: string): Promise<void> {
+    const { leftovers, metadata } = this.root;
+    const away = this.root.owner.temporary(owner);
+    try {
+      await this.disk.rename(directory.at(name), away);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw error;
+      if (await this.root.owner.isFenced(owner)) throw lockLost(error);
+      return;
+    }
+    await leftovers.remove(() => this.disk.unlink(away));
+    await leftovers.remove(() => metadata.remove(keyHash(key), before));
+    if (this.options.durable) await syncDirectory(directory);
+  }
+
+  /** Runs `work` where `key` is; undefined when its directory is missing. */
+  private async at<T>(key: string, work: (place: Place) => Promise<T>): Promise<T | undefined> {
+    const { directories, folding } = this.root;
+    const { folder, name } = splitKey(key);
+    if (folding) await assertOwnName(this.disk, directories, folding, key);
+    return directories.use(folder, (directory) => work({ key, directory, name }));
+  }
+
+  /** Runs `work` for the owner that this process is, and tells the loss of its folder from a missing file. */
+  private async asOwner<T>(work: (owner: string) => Promise<T>): Promise<T> {
+    const owner = await this.root.owner.current();
+    try {
+      return await work(owner);
+    } catch (error) {
+      if (errno(error) === 'ENOENT' && (await this.root.owner.isFenced(owner))) throw lockLost(error);
+      throw error;
+    }
+  }
+}
