@@ -54,3 +54,7 @@ export type {
   StorageModuleExtras,
   StorageModuleOptions,
 } from './storage/storage.options.js';
+export { createBackend } from './config/create-backend.js';
+export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
+export { StorageConfig } from './config/storage-config.js';
+export { StorageConfigModule } from './config/storage-config.module.js';
