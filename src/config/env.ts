@@ -42,7 +42,7 @@ export interface StorageEnv {
   readonly retentionDays: number | undefined;
   /** The largest upload, in bytes. */
   readonly maxUploadSize: number;
-  /** The variables that ask for what nothing acts upon yet. */
+  /** The variables that ask for what nothing acts upon yet, but for those of a provider that was not chosen. */
   readonly inactive: readonly string[];
 }
 
@@ -84,9 +84,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
     encryption: v.ENABLE_STORAGE_ENCRYPTION,
     retentionDays: v.STORAGE_RETENTION_DAYS,
     maxUploadSize: uploadSize(v.MAX_UPLOAD_SIZE, v.MAX_FILE_SIZE_MB, problems),
-    inactive: entries()
-      .filter(([name, { active = true, ...rest }]) => !active && isChanged(name, rest, get))
-      .map(([name]) => name),
+    inactive: inactiveNames(v.STORAGE_PROVIDER, get),
   };
   problems.throwIfAny();
   return env;
@@ -98,6 +96,15 @@ function readTable(get: GetValue, problems: Problems): Values {
   return Object.fromEntries(
     single.map(([name, variable]) => [name, readVariable(name, variable, get, problems)]),
   ) as Values;
+}
+
+/** What concerns only a provider that was not chosen is not missed. */
+function inactiveNames(provider: StorageEnv['provider'], get: GetValue): string[] {
+  const others: readonly string[] = provider === 'local' ? ['s3', 'minio', 'remote'] : [];
+  return entries()
+    .filter(([, { active = true, group }]) => !active && !others.includes(group))
+    .filter(([name, variable]) => isChanged(name, variable, get))
+    .map(([name]) => name);
 }
 
 function entries(): [string, Variable<unknown>][] {

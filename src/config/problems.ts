@@ -23,6 +23,6 @@ function show(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return `a value of the type ${typeof value}`;
   // To the last @: a password may hold @ and / where somebody did not encode it.
-  const masked = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?***');
+  const masked = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@').replace(/([?#]).*$/s, '$1***');
   return JSON.stringify(masked.length > 200 ? `${masked.slice(0, 200)}…` : masked);
 }

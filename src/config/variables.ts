@@ -15,10 +15,16 @@ const s3Bucket = (name: string): Variable<string | undefined> =>
     doc: `Where the storage \`${name}\` is: a bucket, or with S3_BUCKET a key prefix in it.`,
     example: name,
     otherwise: `with S3_BUCKET the prefix \`${name}\``,
+    active: false,
   });
 
 const minioBucket = (name: string): Variable<string | undefined> =>
-  variable(bucket, { group: 'minio', doc: `The bucket of the storage \`${name}\`.`, example: name });
+  variable(bucket, {
+    group: 'minio',
+    doc: `The bucket of the storage \`${name}\`.`,
+    example: name,
+    active: false,
+  });
 
 /**
  * Every variable that is read, but for S3_BUCKET_<NAME> and MINIO_BUCKET_<NAME> of other names.
@@ -33,7 +39,7 @@ export const VARIABLES = {
   }),
   STORAGE_SIGNING_SECRET: variable(text('any text'), {
     group: 'storage',
-    doc: 'Signs the URLs that the application gives out. Make it with: openssl rand -hex 32',
+    doc: 'Signs the URLs that the application gives out; `openssl rand -hex 32` makes one.',
     example: '',
     secret: true,
     active: false,
@@ -89,30 +95,35 @@ export const VARIABLES = {
     doc: 'The server, unless it is AWS.',
     example: 'http://localhost:9000',
     otherwise: 'AWS, in S3_REGION',
+    active: false,
   }),
   S3_ACCESS_KEY: variable(text('any text'), {
     group: 's3',
     doc: 'The id of the access key.',
     example: 'local-access-key',
     secret: true,
+    active: false,
   }),
   S3_SECRET_KEY: variable(text('any text'), {
     group: 's3',
     doc: 'The secret of the access key.',
     example: 'local-secret-key',
     secret: true,
+    active: false,
   }),
   S3_REGION: variable(text('a region'), {
     group: 's3',
     doc: 'The region of the buckets.',
     example: 'us-east-1',
     default: 'us-east-1',
+    active: false,
   }),
   S3_BUCKET: variable(bucket, {
     group: 's3',
     doc: 'One bucket for all storages; the default storage is the whole of it.',
     example: '',
     otherwise: 'a bucket for each storage',
+    active: false,
   }),
   S3_BUCKET_DOCUMENTS: s3Bucket('documents'),
   S3_BUCKET_AUDIO: s3Bucket('audio'),
@@ -122,53 +133,62 @@ export const VARIABLES = {
     doc: 'Whether the endpoint is reached by TLS. It must agree with the scheme of S3_ENDPOINT.',
     example: 'false',
     otherwise: SCHEME,
+    active: false,
   }),
   S3_FORCE_PATH_STYLE: variable(flag, {
     group: 's3',
     doc: 'Whether the bucket stands in the path of a URL, not in its host name.',
     example: 'true',
     otherwise: 'as the server needs it',
+    active: false,
   }),
   S3_SIGNATURE_VERSION: variable(oneOf('s3v4'), {
     group: 's3',
     doc: 'How requests are signed.',
     example: 's3v4',
     default: 's3v4',
+    active: false,
   }),
   S3_PROFILE: variable(text('the name of a profile'), {
     group: 's3',
     doc: 'The server, by the name of the profile that holds its differences.',
     example: '',
     otherwise: 'by the endpoint',
+    active: false,
   }),
   MINIO_ENDPOINT: variable(endpoint, {
     group: 'minio',
     doc: 'The server.',
     example: 'http://localhost:9000',
+    active: false,
   }),
   MINIO_ACCESS_KEY: variable(text('any text'), {
     group: 'minio',
     doc: 'The id of the access key.',
     example: 'local-access-key',
     secret: true,
+    active: false,
   }),
   MINIO_SECRET_KEY: variable(text('any text'), {
     group: 'minio',
     doc: 'The secret of the access key.',
     example: 'local-secret-key',
     secret: true,
+    active: false,
   }),
   MINIO_SECURE: variable(flag, {
     group: 'minio',
     doc: 'Whether the endpoint is reached by TLS. It must agree with the scheme of MINIO_ENDPOINT.',
     example: 'false',
     otherwise: SCHEME,
+    active: false,
   }),
   MINIO_REGION: variable(text('a region'), {
     group: 'minio',
     doc: 'The region of the buckets.',
     example: 'us-east-1',
     default: 'us-east-1',
+    active: false,
   }),
   MINIO_BUCKET_DOCUMENTS: minioBucket('documents'),
   MINIO_BUCKET_AUDIO: minioBucket('audio'),
@@ -178,18 +198,21 @@ export const VARIABLES = {
     doc: 'How long a connection to the server may take to open, in milliseconds.',
     example: '5000',
     otherwise: 'as the backend has it',
+    active: false,
   }),
   STORAGE_IDLE_TIMEOUT_MS: variable(integer(1, MAX_TIMER_MS, 'milliseconds'), {
     group: 'remote',
     doc: 'How long a connection to the server may be silent, in milliseconds.',
     example: '30000',
     otherwise: 'as the backend has it',
+    active: false,
   }),
   STORAGE_MAX_SOCKETS: variable(integer(1, 65_535, 'connections'), {
     group: 'remote',
     doc: 'How many connections to the server may be open at once.',
     example: '50',
     otherwise: 'as the backend has it',
+    active: false,
   }),
   MAX_UPLOAD_SIZE: variable(integer(1, MAX_BYTES, 'bytes'), {
     group: 'uploads',

@@ -42,7 +42,12 @@ describe('a fake storage', () => {
   it('says what differs and which keys there are', async () => {
     const fake = fakeStorage('documents');
     await fake.put('a.txt', 'hello', { metadata: { owner: 'ann' } });
-    const expected = { contentType: 'image/png', size: 4, text: 'hallo', metadata: { owner: 'bob', of: 'x' } };
+    const expected = {
+      contentType: 'image/png',
+      size: 4,
+      text: 'hallo',
+      metadata: { owner: 'bob', of: 'x' },
+    };
     expect(await failure(fake.expectStored('a.txt', expected))).toBe(
       [
         'Storage "documents": "a.txt" is not as expected',
