@@ -1,0 +1,89 @@
+import { checkUploadRules } from './check-upload-rules.js';
+import { httpError } from './http-error.js';
+import type { ServedStorageOptions, StorageHttpExtras, StorageHttpOptions } from './storage-http.options.js';
+import { STORAGE_OPERATIONS } from './storage-operations.js';
+
+/** One segment of a path that needs no escape: RFC 3986, 2.3. */
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]*)$/;
+/** `v1` and what later versions may need: the path of the health check begins with it. */
+const RESERVED = /^v\d+$/i;
+const PREFIX = /^[A-Za-z0-9._~/-]*$/;
+const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl'] as const;
+const EXTRAS = ['prefix', 'health', 'guards'] as const;
+const SERVED = ['operations', 'maxSize', 'maxFiles', 'types', 'key', 'group', 'form'] as const;
+
+/** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
+export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOptions {
+  if (!isObject(options))
+    throw httpError(`the options are ${kindOf(options)}: pass { storages: …, authorize: … }`);
+  const extra = EXTRAS.find((name) => name in options);
+  if (extra)
+    throw httpError(`the factory gives ${extra}: pass it to forRootAsync itself, beside the factory`);
+  assertKnown('it', options, OPTIONS);
+  const { storages, authorize, principal, baseUrl } = options;
+  if (typeof authorize !== 'function') {
+    throw httpError(
+      `authorize is ${kindOf(authorize)}: pass a function that decides each request, such as ` +
+        '({ principal }) => principal !== undefined, or the class of a StorageAuthorizer',
+    );
+  }
+  if (principal !== undefined && typeof principal !== 'function')
+    throw httpError(`principal is ${kindOf(principal)}: pass (request) => …, or leave it out`);
+  if (baseUrl !== undefined && (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)))
+    throw httpError(`baseUrl is no URL: pass one such as "https://files.example.com", or leave it out`);
+  if (!isObject(storages) || Object.keys(storages).length === 0)
+    throw httpError(`storages is ${kindOf(storages)}: pass { documents: { operations: ['get'] } }`);
+  for (const [name, served] of Object.entries(storages)) checkServed(name, served);
+  return options;
+}
+
+/** @throws StorageError INVALID_ARGUMENT (reason `config`). */
+export function checkHttpExtras({ prefix, health, guards }: StorageHttpExtras): void {
+  if (prefix !== undefined && (typeof prefix !== 'string' || !PREFIX.test(prefix)))
+    throw httpError(`prefix is ${JSON.stringify(prefix)}: pass path segments such as "api" or "files/v2"`);
+  if (guards !== undefined && !Array.isArray(guards))
+    throw httpError(`guards is ${kindOf(guards)}: pass an array of guards`);
+  const timeoutMs = typeof health === 'object' ? health.timeoutMs : undefined;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0))
+    throw httpError(`health.timeoutMs is ${timeoutMs}: pass milliseconds, more than 0`);
+}
+
+function checkServed(name: string, served: ServedStorageOptions): void {
+  if (!NAME.test(name)) {
+    throw httpError(
+      `a storage is named ${JSON.stringify(name)}: it is a segment of a path here, so it has to be of ` +
+        'letters, digits, ".", "_", "~" and "-"',
+    );
+  }
+  if (RESERVED.test(name)) throw httpError(`the name "${name}" is reserved: give the storage another one`);
+  const at = `storage "${name}"`;
+  if (!isObject(served)) throw httpError(`${at} is ${kindOf(served)}: pass { operations: ['get'] }`);
+  assertKnown(at, served, SERVED);
+  const operations: unknown = served.operations;
+  const all = STORAGE_OPERATIONS.map((operation) => `"${operation}"`).join(', ');
+  if (!Array.isArray(operations) || operations.length === 0)
+    throw httpError(`operations of ${at} is ${kindOf(operations)}: pass a list of ${all}`);
+  const known: readonly unknown[] = STORAGE_OPERATIONS;
+  const wrong: unknown = operations.find((operation) => !known.includes(operation));
+  if (wrong !== undefined)
+    throw httpError(`operations of ${at} has ${JSON.stringify(wrong)}: there are ${all}`);
+  checkUploadRules(at, served);
+}
+
+function assertKnown(at: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((key) => !known.includes(key));
+  if (unknown.length > 0)
+    throw httpError(`${at} has no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Only of what kind a value is: it may hold secrets. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'empty' : 'an object';
+  return `a ${typeof value}`;
+}

@@ -1,0 +1,39 @@
+import { keyProblem } from '../core/key.js';
+import { rawPath, type HttpRequest } from './http-request.js';
+import { refusal } from './refuse.js';
+
+/**
+ * The key that a request names: what follows `/<storage>/objects/` in its path.
+ *
+ * It is read from the path as it came, because routers differ in what they decode. It is decoded once,
+ * so that `/` and `%2F` are equal and `%252F` stays `%2F`, and then has to keep the rules of a write.
+ * @throws StorageError INVALID_ARGUMENT for a malformed escape (RFC 3986, 2.1), bytes that are no UTF-8, or a bad key.
+ */
+export function keyFromRequest(request: HttpRequest, storage: string): string {
+  const key = decode(encodedKey(rawPath(request), storage));
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw refusal('INVALID_ARGUMENT', `The key is not valid: ${problem}`, 'key');
+  return key;
+}
+
+/** The path of an object below that of its storage: each segment percent-encoded (RFC 3986, 3.3). */
+export function encodeKey(key: string): string {
+  return key.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The first `/objects/` right after the storage: a key may hold the same text again. */
+function encodedKey(path: string, storage: string): string {
+  for (const { index } of path.matchAll(/\/objects\//gi)) {
+    const before = path.slice(path.lastIndexOf('/', index - 1) + 1, index);
+    if (decode(before) === storage) return path.slice(index + '/objects/'.length);
+  }
+  return '';
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refusal('INVALID_ARGUMENT', 'The path is not well encoded', 'key');
+  }
+}

@@ -1,0 +1,31 @@
+import type { FileInterceptor } from '@nestjs/platform-express';
+import { uploadEngine } from './upload-engine.js';
+import { DEFAULT_MAX_FILES, DEFAULT_MAX_SIZE, type UploadRules } from './upload.options.js';
+
+/** What multer takes, as Nest passes it on. */
+export type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
+
+/** Headers of a part. A form has three at most: RFC 7578, 4.8. */
+const HEADER_PAIRS = 20;
+
+/** Every limit is set: multer and busboy leave most of them infinite. */
+export function multerOptions({ maxSize, maxFiles, form = {} }: UploadRules): MulterOptions {
+  const files = maxFiles ?? DEFAULT_MAX_FILES;
+  const fields = form.fields ?? 100;
+  return {
+    storage: uploadEngine,
+    // Browsers send names as UTF-8 and say so nowhere: RFC 7578, 5.1.3.
+    defParamCharset: 'utf8',
+    limits: {
+      fileSize: maxSize ?? DEFAULT_MAX_SIZE,
+      files,
+      fields,
+      parts: files + fields,
+      fieldSize: form.fieldSize ?? 64 * 1024,
+      fieldNameSize: form.fieldNameSize ?? 100,
+      fieldNestingDepth: form.fieldNesting ?? 8,
+      fieldArrayIndexLimit: 1000,
+      headerPairs: HEADER_PAIRS,
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { StorageService } from '../storage/storage.service.js';
+import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
+import { checkHttpOptions } from './check-http-options.js';
+import { httpError } from './http-error.js';
+import type { StorageAuthorize, StorageAuthorizer } from './storage-authorize.js';
+import { HTTP_OPTIONS } from './storage-http.tokens.js';
+import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
+
+/** A storage and how it is served. */
+export interface ServedStorage {
+  readonly name: string;
+  readonly storage: StorageService;
+  readonly options: ServedStorageOptions;
+}
+
+/** What StorageHttpModule serves. It finds the storages anywhere in the application, by their tokens. */
+@Injectable()
+export class ServedStorages implements OnModuleInit {
+  readonly options: StorageHttpOptions;
+  private readonly served = new Map<string, ServedStorage>();
+  private decide: StorageAuthorize | undefined;
+
+  constructor(
+    @Inject(HTTP_OPTIONS) options: StorageHttpOptions,
+    @Inject(ModuleRef) private readonly modules: ModuleRef,
+  ) {
+    this.options = checkHttpOptions(options);
+  }
+
+  /** @throws StorageError INVALID_ARGUMENT when the application lacks a storage or the authorizer. */
+  onModuleInit(): void {
+    const { storages, authorize } = this.options;
+    for (const [name, options] of Object.entries(storages)) {
+      this.served.set(name, { name, options, storage: this.findStorage(name) });
+    }
+    this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;
+  }
+
+  get(name: string): ServedStorage | undefined {
+    return this.served.get(name);
+  }
+
+  all(): readonly ServedStorage[] {
+    return [...this.served.values()];
+  }
+
+  get authorize(): StorageAuthorize {
+    return this.decide ?? (() => false);
+  }
+
+  private findStorage(name: string): StorageService {
+    try {
+      return this.modules.get(getStorageToken(name), { strict: false });
+    } catch {
+      const option = name === DEFAULT_STORAGE ? '' : `name: '${name}', `;
+      throw httpError(
+        `it serves a storage "${name}", which this application has not: ` +
+          `add StorageModule.forRoot({ ${option}backend: … }) to the imports of a module`,
+      );
+    }
+  }
+
+  private findAuthorizer(type: Type<StorageAuthorizer>): StorageAuthorize {
+    let authorizer: StorageAuthorizer;
+    try {
+      authorizer = this.modules.get(type, { strict: false });
+    } catch {
+      throw httpError(
+        `authorize is the class ${type.name}, which no module provides: add it to the providers of one`,
+      );
+    }
+    return (access) => authorizer.authorize(access);
+  }
+}
+
+function isAuthorizer(authorize: StorageHttpOptions['authorize']): authorize is Type<StorageAuthorizer> {
+  const prototype = authorize.prototype as Partial<StorageAuthorizer> | undefined;
+  return typeof prototype?.authorize === 'function';
+}

@@ -1,0 +1,61 @@
+import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { globalPrefixOf } from './global-prefix.js';
+import { httpError } from './http-error.js';
+import {
+  ConfigurableModuleClass,
+  type ASYNC_OPTIONS_TYPE,
+  type OPTIONS_TYPE,
+} from './storage-http.module-definition.js';
+import { HTTP_ROUTES } from './storage-http.tokens.js';
+import { StorageRoutes } from './storage-routes.js';
+
+/**
+ * Serves storages of the application over HTTP, below `prefix` (`api`):
+ *
+ * - `POST :storage/upload`: the file of the field `file`, or the files of `files`, of a multipart form
+ * - `GET`, `HEAD`, `DELETE :storage/objects/<key>`
+ * - `GET :storage/objects?prefix=&delimiter=&cursor=&limit=`
+ * - `GET v1/storage/health`, when `health` is set
+ *
+ * Nothing is allowed by default: a route exists for the operations that a storage enables, and `authorize`
+ * decides each request before its body is read. Errors are answered as `application/problem+json`.
+ * The storages are those of StorageModule, found by name anywhere in the application.
+ */
+@Module({})
+export class StorageHttpModule extends ConfigurableModuleClass implements NestModule {
+  constructor(
+    @Inject(HTTP_ROUTES) private readonly routes: StorageRoutes,
+    @Inject(ModuleRef) private readonly modules: ModuleRef,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {
+    super();
+  }
+
+  /** Options at hand. `imports` are for what `guards` inject. @throws StorageError INVALID_ARGUMENT (reason `config`). */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    if (typeof options !== 'object' || options === null)
+      throw httpError('forRoot got no options: pass { storages: …, authorize: … }');
+    const { prefix, health, guards, imports, ...rest } = options;
+    return this.forRootAsync({
+      ...(prefix !== undefined && { prefix }),
+      ...(health !== undefined && { health }),
+      ...(guards !== undefined && { guards }),
+      ...(imports !== undefined && { imports }),
+      useFactory: () => rest,
+    });
+  }
+
+  /**
+   * Options from `useFactory`, or from `createStorageHttpOptions` of `useClass` or `useExisting`.
+   * `prefix`, `health` and `guards` stand beside them. @throws StorageError INVALID_ARGUMENT (reason `config`).
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** Called by Nest after the global prefix is set and before it reads the paths of the controllers. */
+  configure(): void {
+    this.routes.place(globalPrefixOf(this.modules), this.host.httpAdapter.getType());
+  }
+}

@@ -1,0 +1,38 @@
+import type { CanActivate, Type } from '@nestjs/common';
+import type { HttpRequest } from './http-request.js';
+import type { StorageAuthorizer, StorageAuthorize } from './storage-authorize.js';
+import type { StorageHttpOperation } from './storage-operations.js';
+import type { UploadRules } from './upload.options.js';
+
+/** How one storage is served. */
+export interface ServedStorageOptions extends UploadRules {
+  /** What may be done with it: a route of any other operation answers 404. */
+  readonly operations: readonly StorageHttpOperation[];
+}
+
+/** What may depend on other providers, so may come from a `useFactory`. */
+export interface StorageHttpOptions {
+  /** The storages that are served, by the names that they have in this application and in the paths. */
+  readonly storages: Readonly<Record<string, ServedStorageOptions>>;
+  /** Decides each request: a function, or the class of a provider that implements StorageAuthorizer. */
+  readonly authorize: StorageAuthorize | Type<StorageAuthorizer>;
+  /** Who is calling, for `authorize`. Default: `request.user`. */
+  readonly principal?: ((request: HttpRequest) => unknown) | undefined;
+  /** What stands before the path in the `url` of an upload, such as `https://files.example.com`. Default: nothing. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** What shapes the routes, so has to be known before any provider exists. */
+export interface StorageHttpExtras {
+  /** What all paths begin with. It is not repeated when the global prefix of the application ends in it. Default: `api`. */
+  readonly prefix?: string;
+  /** `GET <prefix>/v1/storage/health`, which needs no authorization. Default: false. */
+  readonly health?: boolean | StorageHttpHealthOptions;
+  /** Guards that run before `authorize`, such as one that sets `request.user`. Not for health. Default: none. */
+  readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
+}
+
+export interface StorageHttpHealthOptions {
+  /** Milliseconds that all storages have to answer in: else they count as down. Default: 2,000. */
+  readonly timeoutMs?: number | undefined;
+}

@@ -1,0 +1,50 @@
+import { Controller, Delete, Get, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { createHealthController } from './storage-health.controller.js';
+import type { StorageHttpExtras } from './storage-http.options.js';
+import { createObjectsController } from './storage-objects.controller.js';
+
+const DEFAULT_PREFIX = 'api';
+
+/** The controllers of one import of StorageHttpModule, and where their routes are. */
+export class StorageRoutes {
+  readonly controllers: readonly Type[];
+  private readonly objects: Type;
+  private readonly health: Type | undefined;
+  private readonly prefix: string;
+
+  constructor({ prefix = DEFAULT_PREFIX, health = false, guards = [] }: StorageHttpExtras) {
+    this.prefix = trim(prefix);
+    this.objects = createObjectsController(guards);
+    this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
+    // Health first: of two routes that match, Express takes the first.
+    this.controllers = [...(this.health ? [this.health] : []), this.objects];
+    this.place('', 'express');
+  }
+
+  /**
+   * Sets the paths of the routes. Both arguments are known only when the application starts.
+   * @param globalPrefix That of the application. Nest puts it before every path, so what it ends in is left out here.
+   * @param adapter The HTTP adapter: Express names its wildcards, Fastify has no names for them.
+   */
+  place(globalPrefix: string, adapter: string): void {
+    const path = withoutRepeat(this.prefix, trim(globalPrefix));
+    Controller({ path, version: VERSION_NEUTRAL })(this.objects);
+    const object = `:storage/objects/${adapter === 'fastify' ? '*' : '*key'}`;
+    decorate(this.objects, 'get', Get(object));
+    decorate(this.objects, 'delete', Delete(object));
+    if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
+  }
+}
+
+function withoutRepeat(prefix: string, globalPrefix: string): string {
+  return `/${globalPrefix}`.endsWith(`/${prefix}`) ? '' : prefix;
+}
+
+function trim(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
+
+function decorate(controller: Type, method: string, decorator: MethodDecorator): void {
+  const prototype = controller.prototype as object;
+  decorator(prototype, method, Object.getOwnPropertyDescriptor(prototype, method) ?? {});
+}
