@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { types } from 'node:util';
 import type { Body } from './backend.js';
 import { abortError, onAbort } from './abort.js';
 import { StorageError } from './error.js';
@@ -39,41 +39,63 @@ function fromReadable(input: Readable): Readable {
   input.on('error', () => undefined);
   if (input.destroyed || input.readableEnded) throw spent();
   if (!input.readableObjectMode && input.readableEncoding === null) return input;
-  const body = fromIterable(input, input.readableEncoding ?? 'utf8');
+  const body = fromIterable(input, input.readableEncoding ?? undefined);
   body.once('close', () => input.destroy());
   return body;
 }
 
 function fromWeb(input: ReadableStream<Uint8Array | string>): Readable {
   if (input.locked) throw spent();
-  const body = Readable.fromWeb(input as NodeReadableStream);
-  body.on('error', () => undefined);
-  return body;
+  const reader = input.getReader();
+  return fromIterator({ next: () => reader.read(), return: () => reader.cancel() });
 }
 
 /** Unlike `Readable.from`, its destruction does not wait for a source that has stalled. */
-function fromIterable(
-  input: AsyncIterable<Uint8Array | string>,
-  encoding: BufferEncoding = 'utf8',
-): Readable {
+function fromIterable(input: AsyncIterable<unknown>, encoding?: BufferEncoding): Readable {
   const iterator = input[Symbol.asyncIterator]();
+  return fromIterator({ next: () => iterator.next(), return: async () => iterator.return?.() }, encoding);
+}
+
+interface Source {
+  next(): Promise<{ readonly done?: boolean; readonly value?: unknown }>;
+  return(): Promise<unknown>;
+}
+
+function fromIterator(source: Source, encoding: BufferEncoding = 'utf8'): Readable {
+  // Half a character: the first of two surrogates, whose second one the next string begins with.
+  let half = '';
+  const encode = (text: string): Buffer => {
+    const whole = half + text;
+    half = /[\ud800-\udbff]$/.test(whole) ? whole.slice(-1) : '';
+    return Buffer.from(half === '' ? whole : whole.slice(0, -1), encoding);
+  };
+  const flush = (): Buffer => {
+    const rest = Buffer.from(half, encoding);
+    half = '';
+    return rest;
+  };
   const body = new Readable({
     read() {
-      iterator.next().then(
+      source.next().then(
         ({ done, value }) => {
-          if (done) return void this.push(null);
-          const bytes = typeof value === 'string' ? Buffer.from(value, encoding) : value;
-          if (!((bytes as unknown) instanceof Uint8Array)) return void this.destroy(notBytes(bytes));
+          if (done) {
+            if (half !== '') this.push(flush());
+            return void this.push(null);
+          }
+          if (typeof value !== 'string' && !(value instanceof Uint8Array))
+            return void this.destroy(notBytes(value));
+          const bytes =
+            typeof value === 'string' ? encode(value) : half === '' ? value : Buffer.concat([flush(), value]);
           // An empty chunk pushed would end nothing but would also not ask for the next one.
           if (bytes.length > 0) this.push(bytes);
-          else this._read(0);
+          else if (!this.destroyed) this._read(0);
         },
         (error: unknown) =>
-          this.destroy(error instanceof Error ? error : new Error('The source failed', { cause: error })),
+          this.destroy(types.isNativeError(error) ? error : new Error('The source failed', { cause: error })),
       );
     },
     destroy(error, done) {
-      Promise.resolve(iterator.return?.()).catch(() => undefined);
+      source.return().catch(() => undefined);
       done(error);
     },
   });
