@@ -54,7 +54,7 @@ export const checkOptions = {
       const { start, end, suffix } = range;
       const given = suffix === undefined ? [start, ...(end === undefined ? [] : [end])] : [suffix];
       if (!given.every(natural)) refuse('range', 'takes whole numbers of bytes, 0 or more');
-      if (suffix !== undefined && start !== undefined)
+      if (suffix !== undefined && (start !== undefined || end !== undefined))
         refuse('range', 'takes either start (and end) or suffix');
       if (end !== undefined && end < start) refuse('range', `ends (${end}) before it starts (${start})`);
     }
