@@ -185,7 +185,7 @@ export class StorageService {
    */
   async move(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
     const { etag } = await this.head(from, options);
-    const moved = await this.copy(from, to, { ifMatch: etag, ...options });
+    const moved = await this.copy(from, to, { ...options, ifMatch: options.ifMatch ?? etag });
     await this.delete(from, { signal: options.signal, ifMatch: etag }).catch(async (error: unknown) => {
       if (!StorageError.is(error, 'UNSUPPORTED')) throw error;
       await this.delete(from, { signal: options.signal });

@@ -1,0 +1,161 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { StorageBackend } from '../../src/core/backend.js';
+import { StorageConfig } from '../../src/config/storage-config.js';
+import { StorageConfigModule } from '../../src/config/storage-config.module.js';
+import { readOnly } from '../../src/layers/read-only.js';
+import { StorageModule } from '../../src/storage/storage.module.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { getStorageToken, InjectStorage, STORAGE_BACKEND } from '../../src/storage/storage.tokens.js';
+import { boot } from '../storage/boot.js';
+
+let root: string;
+const warnings: string[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'from-config-'));
+  warnings.length = 0;
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void warnings.push(String(line)));
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** A global ConfigModule of these values and of nothing else. */
+const configOf = (values: Readonly<Record<string, unknown>>): Promise<DynamicModule> =>
+  ConfigModule.forRoot({
+    isGlobal: true,
+    ignoreEnvFile: true,
+    skipProcessEnv: true,
+    load: [() => ({ STORAGE_LOCAL_ROOT: root, ...values })],
+  });
+
+describe('StorageModule.fromConfig', () => {
+  it('gives the default storage, by class and by token', async () => {
+    @Injectable()
+    class Files {
+      constructor(
+        readonly storage: StorageService,
+        @Inject(STORAGE_BACKEND) readonly backend: StorageBackend,
+      ) {}
+    }
+    const app = await boot([configOf({}), StorageModule.fromConfig()], [Files]);
+    const { storage, backend } = app.get(Files);
+    await storage.put('a/b.txt', 'hello');
+    expect(backend.kind).toBe('local');
+    expect(await readFile(join(root, 'a/b.txt'), 'utf8')).toBe('hello');
+    await app.close();
+    await expect(storage.text('a/b.txt')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it('gives each name a folder of its own, and no default storage', async () => {
+    @Injectable()
+    class Files {
+      constructor(
+        @InjectStorage('documents') readonly documents: StorageService,
+        @InjectStorage('images') readonly images: StorageService,
+      ) {}
+    }
+    const storages = StorageModule.fromConfig({ names: ['documents', 'images'], layers: [] });
+    const app = await boot([configOf({ STORAGE_DURABILITY: 'rename' }), storages], [Files]);
+    const { documents, images } = app.get(Files);
+    await Promise.all([documents.put('a.txt', 'document'), images.put('a.txt', 'image')]);
+    expect(await readFile(join(root, 'documents/a.txt'), 'utf8')).toBe('document');
+    expect(await readFile(join(root, 'images/a.txt'), 'utf8')).toBe('image');
+    expect(() => app.get(StorageService)).toThrow('StorageService');
+    await app.close();
+  });
+
+  it('is global when asked, stands beside other storages, and puts its layers around every name', async () => {
+    @Injectable()
+    class Reader {
+      constructor(@InjectStorage('documents') readonly documents: StorageService) {}
+    }
+    @Module({ providers: [Reader] })
+    class Feature {}
+    const app = await boot([
+      configOf({}),
+      StorageModule.fromConfig({ names: ['documents'], global: true, layers: [readOnly] }),
+      StorageModule.fromConfig({ names: ['audio'] }),
+      StorageModule.forRoot({ backend: new MemoryBackend() }),
+      Feature,
+    ]);
+    const { documents } = app.get(Reader, { strict: false });
+    await expect(documents.put('a', '1')).rejects.toMatchObject({ reason: 'read-only' });
+    await app.get<StorageService>(getStorageToken('audio')).put('a', '1');
+    await app.get(StorageService).put('a', '1');
+    await app.close();
+  });
+
+  it('reads a .env file', async () => {
+    const envFilePath = join(root, 'test.env');
+    await writeFile(envFilePath, `STORAGE_LOCAL_ROOT=" ${join(root, 'files')} "\nSTORAGE_PROVIDER=\n`);
+    const config = ConfigModule.forRoot({ isGlobal: true, envFilePath, ignoreEnvVars: true });
+    try {
+      const app = await boot([config, StorageModule.fromConfig()]);
+      await app.get(StorageService).put('a', '1');
+      expect(await readFile(join(root, 'files/a'), 'utf8')).toBe('1');
+      await app.close();
+    } finally {
+      // ConfigModule copies what it reads into the environment of the process.
+      delete process.env['STORAGE_LOCAL_ROOT'];
+      delete process.env['STORAGE_PROVIDER'];
+    }
+  });
+
+  it('needs a global ConfigModule, and says how to get it', async () => {
+    const message =
+      'StorageModule.fromConfig finds no ConfigService: add ConfigModule.forRoot({ isGlobal: true })';
+    await expect(boot([StorageModule.fromConfig()])).rejects.toThrow(message);
+    await expect(
+      boot([ConfigModule.forRoot({ ignoreEnvFile: true }), StorageModule.fromConfig()]),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+  });
+
+  it('ends the start with all problems, and none of the secrets', async () => {
+    const values = { S3_USE_SSL: 'x', MAX_UPLOAD_SIZE: 'y', S3_SECRET_KEY: 'hun\u0000ter2' };
+    const error: unknown = await boot([configOf(values), StorageModule.fromConfig({ names: ['a b'] })]).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    const { message, stack } = error as Error;
+    for (const name of ['"a b"', 'S3_USE_SSL', 'MAX_UPLOAD_SIZE', 'S3_SECRET_KEY is ***']) {
+      expect(message).toContain(name);
+    }
+    expect(`${message}${stack}`).not.toContain('ter2');
+  });
+
+  it('ends the start for a provider that does not exist yet', async () => {
+    await expect(
+      boot([configOf({ STORAGE_PROVIDER: 's3' }), StorageModule.fromConfig()]),
+    ).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
+  });
+
+  it('warns once of what is not acted upon, by name alone', async () => {
+    const values = { STORAGE_SIGNING_SECRET: 'hunter2', STORAGE_RETENTION_DAYS: 3, S3_BUCKET: 'files' };
+    const app = await boot([
+      configOf(values),
+      StorageModule.fromConfig({ names: ['a', 'b'] }),
+      StorageModule.fromConfig({ names: ['c'] }),
+    ]);
+    expect(warnings).toEqual(['Set, but not acted upon yet: STORAGE_SIGNING_SECRET, STORAGE_RETENTION_DAYS']);
+    await app.close();
+  });
+});
+
+describe('StorageConfig', () => {
+  it('gives other modules what was read, such as the limit of uploads', async () => {
+    const app = await boot([configOf({ MAX_FILE_SIZE_MB: 7 }), StorageConfigModule]);
+    expect(app.get(StorageConfig, { strict: false }).env().maxUploadSize).toBe(7 * 1024 ** 2);
+    expect(app.get(ConfigService, { strict: false })).toBeDefined();
+    await app.close();
+  });
+});
