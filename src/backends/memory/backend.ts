@@ -8,7 +8,7 @@ import { checkRead, checkWrite } from '../../core/conditions.js';
 import { crc32Checksum } from '../../core/checksum.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem } from '../../core/key.js';
-import type { ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
+import type { ContentHeaders, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
   DeleteOptions,
@@ -34,27 +34,27 @@ export class MemoryBackend implements StorageBackend {
   private writes = 0;
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    const { signal, size, ifAbsent, ifMatch, ...kept } = options;
+    const { signal, size, ifAbsent, ifMatch } = options;
     assertPortable(this.kind, options);
     this.check(key, options);
     const bytes = Buffer.from(await toBytes(body, { signal, size }));
     throwIfAborted(signal);
     this.check(key, { ifAbsent, ifMatch });
-    return this.store(key, bytes, kept);
+    return this.store(key, bytes, options);
   }
 
   async get(key: string, options: GetOptions): Promise<ObjectContent> {
-    const info = await this.head(key, options);
-    const { bytes } = this.find(key);
+    assertPortable(this.kind, options);
+    const { info, bytes } = this.find(key);
     checkRead(options, info.etag);
-    if (!options.range) return { info, body: streamOf(bytes) };
-    const range = resolveRange(options.range, info.size);
-    return { info, range, body: streamOf(bytes.subarray(range.start, range.end + 1)) };
+    const range = options.range && resolveRange(options.range, info.size);
+    const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
+    return Promise.resolve({ info: copyOf(info), body: streamOf(part), ...(range && { range }) });
   }
 
   async head(key: string, options: HeadOptions): Promise<ObjectInfo> {
     assertPortable(this.kind, options);
-    return Promise.resolve(this.find(key).info);
+    return Promise.resolve(copyOf(this.find(key).info));
   }
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
@@ -86,9 +86,10 @@ export class MemoryBackend implements StorageBackend {
     return addressProblem(key);
   }
 
-  private store(key: string, bytes: Buffer, kept: Omit<Partial<ObjectInfo>, 'key'>): ObjectInfo {
+  private store(key: string, bytes: Buffer, kept: ContentHeaders & Pick<ObjectInfo, 'metadata'>): ObjectInfo {
+    const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = kept;
     const info: ObjectInfo = {
-      ...kept,
+      ...{ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage },
       key,
       size: bytes.length,
       lastModified: new Date(),
@@ -98,7 +99,7 @@ export class MemoryBackend implements StorageBackend {
     };
     this.objects.set(key, { info, bytes });
     this.sorted = undefined;
-    return info;
+    return copyOf(info);
   }
 
   private check(key: string, conditions: Pick<PutOptions, 'ifAbsent' | 'ifMatch'>): void {
@@ -117,6 +118,11 @@ function streamOf(bytes: Buffer): Readable {
   return Readable.from(bytes.length === 0 ? [] : [Buffer.from(bytes)], { objectMode: false });
 }
 
+/** A caller that changes what it got does not change the object. */
+function copyOf(info: ObjectInfo): ObjectInfo {
+  return { ...info, lastModified: new Date(info.lastModified), metadata: { ...info.metadata } };
+}
+
 function listed({ key, size, lastModified, etag }: ObjectInfo): ObjectInfo {
-  return { key, size, lastModified, etag };
+  return { key, size, lastModified: new Date(lastModified), etag };
 }
