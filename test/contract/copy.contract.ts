@@ -145,6 +145,7 @@ export const copy: Theme = (test) => {
         await expectCode(moving, 'PRECONDITION_FAILED');
         expect(await storage.text('from')).toBe('two');
         if (step === 'delete') expect(await storage.text('to')).toBe('one');
+        else expect(await storage.exists('to')).toBe(false);
       },
       { needs: step === 'delete' ? ['conditionalDelete'] : [] },
     );
