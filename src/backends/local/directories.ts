@@ -2,7 +2,7 @@ import { StorageError } from '../../core/error.js';
 import { errno, OPEN, unless, type Disk } from './disk.js';
 
 /** Directories kept open for the next operation; each takes a descriptor. */
-const KEPT = 64;
+const KEPT = 128;
 
 /** A directory below the root, pinned: what `at` names stays in it, whatever is done to the path that led here. */
 export interface Directory {

@@ -32,8 +32,8 @@ interface SidecarRecord extends Kept {
 }
 
 /**
- * The metadata of objects: one file for each version of each key, at `.stowage/meta/<2>/<62>.<size>-<mtime>` (the 64 hex
- * digits are the SHA-256 of the key). It is there before the content that it belongs to and never changes, so that
+ * The metadata of objects: one file for each version of each key, at `.stowage/meta/<1>/<63>.<size>-<mtime>` (the 64 hex
+ * digits are the SHA-256 of the key; sixteen folders, so that they can stay open). It is there before the content that it belongs to and never changes, so that
  * whoever has opened a file finds what belongs to just these bytes, and may keep it.
  */
 export class MetadataStore {
@@ -121,7 +121,7 @@ export class MetadataStore {
 export const keyHash = (key: string): string => hash('sha256', key, 'hex');
 
 function shard(hash: string): { readonly folder: string; readonly start: string } {
-  return { folder: `.stowage/meta/${hash.slice(0, 2)}`, start: `${hash.slice(2)}.` };
+  return { folder: `.stowage/meta/${hash.slice(0, 1)}`, start: `${hash.slice(1)}.` };
 }
 
 function place(hash: string, version: Version): { readonly folder: string; readonly name: string } {

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { checkRead } from '../../core/conditions.js';
 import { contentTypeOf } from '../../core/content-type.js';
@@ -78,7 +79,11 @@ export class Reader {
 
   /** The version of the file `name`; undefined when there is none. @throws StorageError for what is no plain file. */
   async stat(directory: Directory, name: string): Promise<Version | undefined> {
-    const stats = await unless(['ENOENT', 'ENOTDIR'], this.disk.lstat(directory.at(name)));
+    return this.versionOf(await unless(['ENOENT', 'ENOTDIR'], this.disk.lstat(directory.at(name))));
+  }
+
+  /** As `stat`, of what lstat(2) said. */
+  versionOf(stats: BigIntStats | undefined): Version | undefined {
     if (!stats || stats.isDirectory()) return undefined;
     if (!stats.isFile()) throw notPlain();
     return versionOf(stats);

@@ -80,7 +80,7 @@ export class Writer {
     await this.root.locks.run(hash, options.signal, async ({ owner, takenOver }) => {
       if (takenOver) await this.recover(hash);
       const deleted = await this.at(key, async (place) => {
-        const before = await this.check(place, options);
+        const before = await this.check(place, options, await this.reader.stat(place.directory, place.name));
         throwIfAborted(options.signal);
         if (before) await this.remove(place, before, owner);
         return before !== undefined;
@@ -138,29 +138,36 @@ export class Writer {
     if (folding) await assertOwnName(this.disk, directories, folding, key);
     return directories.ensure(folder, async (directory) => {
       const place = { key, directory, name };
-      await this.makeRoom(place);
-      const before = await this.check(place, conditions);
+      const before = await this.replaceable(place, conditions);
       await commit.follow(before, kept);
       throwIfAborted(conditions.signal);
       return commit.into(directory, name, before, conditions.ifAbsent === true);
     });
   }
 
-  /** Removes an empty directory that has the object's name. @throws StorageError CONFLICT when it is not empty. */
-  private async makeRoom({ directory, name }: Place): Promise<void> {
+  /** What is there to be replaced, once the conditions hold for it. @throws StorageError CONFLICT for a folder of others. */
+  private async replaceable(place: Place, conditions: Conditions): Promise<Version | undefined> {
+    const { directory, name } = place;
     const stats = await unless(['ENOENT'], this.disk.lstat(directory.at(name)));
-    if (!stats?.isDirectory()) return;
-    const removed = await unless(
-      ['ENOTEMPTY', 'EEXIST', 'EBUSY'],
-      this.disk.rmdir(directory.at(name)).then(() => true),
-    );
-    if (!removed)
-      throw new StorageError('CONFLICT', 'The key is a prefix of other objects', { reason: 'key-is-prefix' });
+    if (stats?.isDirectory()) {
+      const removed = await unless(
+        ['ENOTEMPTY', 'EEXIST', 'EBUSY'],
+        this.disk.rmdir(directory.at(name)).then(() => true),
+      );
+      if (!removed)
+        throw new StorageError('CONFLICT', 'The key is a prefix of other objects', {
+          reason: 'key-is-prefix',
+        });
+    }
+    return this.check(place, conditions, this.reader.versionOf(stats));
   }
 
-  /** What is there, once the conditions hold for it. */
-  private async check(place: Place, conditions: Conditions): Promise<Version | undefined> {
-    const version = await this.reader.stat(place.directory, place.name);
+  /** `version`, once the conditions hold for it. */
+  private async check(
+    place: Place,
+    conditions: Conditions,
+    version: Version | undefined,
+  ): Promise<Version | undefined> {
     checkWrite(conditions, version && (await this.etagOf(place, version, conditions.ifMatch !== undefined)));
     return version;
   }

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// npm run bench -- SUITE [--rounds N] [--only TEXT] [--json FILE] [--dir DIRECTORY]
+// Runs every client of every work in a process of its own, round by round, so that what else the machine does
+// meets all of them; a ratio is the median of the ratios to the raw way in the same round.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { local } from './local.mjs';
+import { show, summarize } from './report.mjs';
+
+const suites = { local };
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+    dir: { type: 'string', default: tmpdir() },
+  },
+});
+const suite = suites[positionals[0]];
+if (!suite) {
+  console.error(`Which suite? One of: ${Object.keys(suites).join(', ')}`);
+  process.exit(2);
+}
+
+const directory = mkdtempSync(join(values.dir, 'stowage-bench-'));
+const worker = fileURLToPath(new URL('worker.mjs', import.meta.url));
+const cases = suite.cases.filter(({ work }) => work.includes(values.only));
+const samples = [];
+try {
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const { work, clients } of cases) {
+      // Now this one first, now the other: whoever comes second finds warmer caches.
+      const order = round % 2 === 0 ? clients : [...clients].reverse();
+      for (const client of order) {
+        const run = spawnSync(process.execPath, ['--expose-gc', ...(suite.flags?.[work] ?? []), worker, positionals[0], work, client, directory], {
+          encoding: 'utf8',
+          timeout: 300_000,
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        const line = run.stdout?.trim().split('\n').at(-1) ?? '';
+        if (run.status !== 0 || !line.startsWith('{')) throw new Error(`${work}, ${client}: no result (${run.status ?? run.signal})`);
+        samples.push({ round, work, client, ...JSON.parse(line) });
+      }
+    }
+    console.error(`round ${round + 1} of ${values.rounds} done`);
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+const rows = summarize(cases, samples);
+show(rows);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+if (rows.some(({ errors }) => errors > 0)) process.exitCode = 1;
