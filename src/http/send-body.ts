@@ -15,21 +15,27 @@ export async function sendBody(
 ): Promise<Error | undefined> {
   let sent = 0;
   let failure: Error | undefined;
-  body.on('data', (chunk: Uint8Array) => (sent += chunk.length));
-  body.once('error', (error: Error) => (failure = error));
+  let clientWent = false;
+  body.on('data', (chunk: Uint8Array) => {
+    sent += chunk.length;
+    // What is too much would be read as the beginning of the next answer.
+    if (sent > length) response.destroy();
+  });
+  body.once('error', (error: Error) => (failure ??= error));
+  response.once('close', () => (clientWent = failure === undefined && sent <= length));
   try {
     await pipeline(body, response, { end: false });
     if (sent === length) {
       response.end();
       return undefined;
     }
-    failure = new StorageError('INTEGRITY', `The object gave ${sent} of ${length} bytes`, {
-      operation: 'get',
-    });
   } catch (error) {
-    if (response.destroyed && !StorageError.is(failure)) return undefined;
-    failure ??= error instanceof Error ? error : new Error('The body failed', { cause: error });
+    if (clientWent) return undefined;
+    if (sent <= length) failure ??= error as Error;
   }
   response.destroy();
-  return failure;
+  return (
+    failure ??
+    new StorageError('INTEGRITY', `The object gave ${sent} of ${length} bytes`, { operation: 'get' })
+  );
 }

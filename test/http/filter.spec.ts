@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  InternalServerErrorException,
+  Post,
+  Res,
+  UseFilters,
+  Body,
+  Param,
+} from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { StorageError, type StorageErrorCode } from '../../src/core/error.js';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { StorageExceptionFilter } from '../../src/http/index.js';
+import { boot, type Harness, storages } from './harness.js';
+
+let next: unknown;
+
+@Controller()
+@UseFilters(StorageExceptionFilter)
+class FailingController {
+  @Get('fail')
+  fail(): never {
+    throw next;
+  }
+
+  @Get('begun')
+  begun(@Res() response: ServerResponse): never {
+    response.setHeader('Content-Length', '100');
+    response.write('the beginning');
+    throw next;
+  }
+
+  @Post('json')
+  json(@Body() body: unknown): unknown {
+    return body;
+  }
+
+  @Get('param/:id')
+  param(@Param('id') id: string): string {
+    return id;
+  }
+}
+
+const EXPECTED: Readonly<Record<StorageErrorCode, number>> = {
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  CONFLICT: 409,
+  PRECONDITION_FAILED: 412,
+  NOT_MODIFIED: 304,
+  RANGE_NOT_SATISFIABLE: 416,
+  TOO_LARGE: 413,
+  TYPE_REFUSED: 415,
+  INVALID_ARGUMENT: 400,
+  PERMISSION_DENIED: 502,
+  UNAUTHENTICATED: 502,
+  BUCKET_NOT_FOUND: 502,
+  THROTTLED: 503,
+  UNAVAILABLE: 503,
+  TIMEOUT: 504,
+  UNSUPPORTED: 501,
+  NO_SPACE: 507,
+  OUTCOME_UNKNOWN: 500,
+  INTEGRITY: 500,
+  UNKNOWN: 500,
+  ABORTED: 400,
+};
+
+describe('StorageExceptionFilter', () => {
+  let server: Harness;
+  beforeAll(async () => {
+    server = await boot([storages({ documents: new MemoryBackend() })], { controllers: [FailingController] });
+  });
+  afterAll(() => server.close());
+
+  it.each(Object.entries(EXPECTED) as [StorageErrorCode, number][])(
+    'answers %s with %d and tells nothing',
+    async (code, status) => {
+      next = new StorageError(code, 'documents: cannot get "alice/x" in /srv/data with AKIA123', {
+        key: 'alice/x',
+        operation: 'get',
+        cause: new Error('AKIA123'),
+      });
+      const response = await fetch(`${server.url}/fail`);
+      const text = await response.text();
+      expect(response.status).toBe(status);
+      expect(text).not.toMatch(/alice|srv|AKIA/);
+      expect(response.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
+      if (status === 304) return expect(text).toBe('');
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      const problem = JSON.parse(text) as Record<string, unknown>;
+      expect(problem).toMatchObject({ type: 'about:blank', status, code });
+      expect(Object.keys(problem)).toEqual(['type', 'title', 'status', 'detail', 'code']);
+    },
+  );
+
+  it('says that the server shuts down', async () => {
+    next = new StorageError('ABORTED', 'x', { reason: 'shutdown' });
+    const response = await fetch(`${server.url}/fail`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+  });
+
+  it('gives the size of the object with 416', async () => {
+    next = new StorageError('RANGE_NOT_SATISFIABLE', 'x', { reason: 'size=10' });
+    expect((await fetch(`${server.url}/fail`)).headers.get('content-range')).toBe('bytes */10');
+  });
+
+  it.each<[unknown, number, string, string]>([
+    [new BadRequestException('No name'), 400, 'BAD_REQUEST', 'No name'],
+    [new BadRequestException(['a is wrong', 'b is wrong']), 400, 'BAD_REQUEST', 'a is wrong; b is wrong'],
+    [new InternalServerErrorException('/etc/secret'), 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong'],
+    [new Error('/etc/secret'), 500, 'UNKNOWN', 'Something went wrong'],
+    ['a string', 500, 'UNKNOWN', 'Something went wrong'],
+    [undefined, 500, 'UNKNOWN', 'Something went wrong'],
+    [
+      Object.assign(new Error('request entity too large'), { status: 413, expose: true }),
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'request entity too large',
+    ],
+    [Object.assign(new Error('/etc'), { status: 418, expose: false }), 418, 'I_M_A_TEAPOT', "I'm a Teapot"],
+  ])('answers %p', async (error, status, code, detail) => {
+    next = error;
+    expect(await (await fetch(`${server.url}/fail`)).json()).toMatchObject({ status, code, detail });
+  });
+
+  it('destroys the connection when the answer has begun', async () => {
+    next = new StorageError('UNKNOWN', 'x');
+    await expect(fetch(`${server.url}/begun`).then((response) => response.text())).rejects.toThrow();
+  });
+
+  it('leaves what is not HTTP to others', () => {
+    const host = { getType: () => 'rpc' } as never;
+    const error = new Error('x');
+    expect(() => new StorageExceptionFilter().catch(error, host)).toThrow(error);
+  });
+});

@@ -1,0 +1,145 @@
+import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { StorageBackend } from '../../src/core/backend.js';
+import {
+  StorageHttpModule,
+  type StorageAccessRequest,
+  type StorageDecision,
+  type StorageHttpExtras,
+  type StorageHttpOptions,
+} from '../../src/http/index.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { getStorageToken } from '../../src/storage/storage.tokens.js';
+
+/** An application on a socket of its own, and the storages that it serves. */
+export interface Harness {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly port: number;
+  readonly storage: StorageService;
+  close(): Promise<void>;
+}
+
+/** A module that provides storages of given backends to the whole application. */
+export function storages(backends: Readonly<Record<string, StorageBackend>>): DynamicModule {
+  @Global()
+  @Module({})
+  class Storages {}
+  const providers: Provider[] = Object.entries(backends).map(([name, backend]) => ({
+    provide: getStorageToken(name),
+    useFactory: () => new StorageService(name, backend),
+  }));
+  return {
+    module: Storages,
+    providers,
+    exports: providers.map((one) => (one as { provide: symbol }).provide),
+  };
+}
+
+export async function boot(
+  imports: (DynamicModule | Type)[],
+  {
+    controllers = [],
+    prefix,
+    providers = [],
+    name = 'documents',
+  }: {
+    readonly controllers?: Type[];
+    readonly prefix?: string;
+    readonly providers?: Provider[];
+    readonly name?: string;
+  } = {},
+): Promise<Harness> {
+  const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
+  const app = module.createNestApplication({ logger: false, forceCloseConnections: true });
+  if (prefix !== undefined) app.setGlobalPrefix(prefix);
+  await app.listen(0, '127.0.0.1');
+  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  return {
+    app,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    storage: app.get<StorageService>(getStorageToken(name), { strict: false }),
+    close: () => app.close(),
+  };
+}
+
+type Decide = (access: StorageAccessRequest) => StorageDecision | Promise<StorageDecision>;
+
+/** One storage, `documents`, with every operation. */
+export function serveDocuments(
+  options: Partial<StorageHttpOptions['storages'][string]> = {},
+  {
+    backend = new MemoryBackend(),
+    authorize = () => true,
+    ...extras
+  }: StorageHttpExtras & { readonly backend?: StorageBackend; readonly authorize?: Decide } & Partial<
+      Pick<StorageHttpOptions, 'principal' | 'baseUrl'>
+    > = {},
+): Promise<Harness> {
+  return boot([
+    storages({ documents: backend }),
+    StorageHttpModule.forRoot({
+      storages: { documents: { operations: ['upload', 'get', 'list', 'delete'], ...options } },
+      authorize,
+      ...extras,
+    }),
+  ]);
+}
+
+/** A form with files, each `[field, content, name, type]`. */
+export function form(
+  ...files: readonly (readonly [string, string | Uint8Array, string, string?])[]
+): FormData {
+  const data = new FormData();
+  for (const [field, content, name, type = 'text/plain'] of files)
+    data.append(field, new Blob([content as never], { type }), name);
+  return data;
+}
+
+/** What the server answers to `text` on a raw connection, until it closes it or says nothing for `quietMs`. */
+export function raw(port: number, text: string | Buffer, quietMs = 1500): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    const done = (): void => {
+      socket.destroy();
+      resolve(Buffer.concat(chunks).toString('latin1'));
+    };
+    socket.setTimeout(quietMs, done);
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', (error) => (chunks.length > 0 ? done() : reject(error)));
+    socket.on('close', done);
+    socket.write(text);
+  });
+}
+
+/** A GET on a raw connection, so that nothing rewrites the path. */
+export async function rawGet(
+  port: number,
+  path: string,
+  headers = '',
+): Promise<{ status: number; text: string }> {
+  const text = await raw(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`);
+  return { status: Number(text.slice(9, 12)), text };
+}
+
+/** Waits until `claim` holds, at most `ms` milliseconds. */
+export async function until(claim: () => boolean | Promise<boolean>, ms = 3000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await claim())) {
+    if (Date.now() > end) throw new Error('It did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** All keys of a storage. */
+export async function keysOf(storage: StorageService): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list()) keys.push(key);
+  return keys;
+}
