@@ -3,25 +3,37 @@ import { linkAbort } from './abort.js';
 import { StorageError } from './error.js';
 import type { Layer } from './layer.js';
 
+/** An operation, or of a `get` also the reading of its body. */
+interface Running {
+  readonly ended: Promise<void>;
+  abort: (reason: StorageError) => void;
+  end: () => void;
+}
+
 /** Knows the operations of a storage that have not ended, and the bodies that are still being read. */
 export class InFlight {
-  private readonly running = new Map<
-    object,
-    { readonly ended: Promise<void>; abort(reason: StorageError): void }
-  >();
+  private readonly running = new Set<Running>();
   private closed = false;
 
   readonly layer: Layer = async (operation, next) => {
     if (this.closed) throw new StorageError('UNAVAILABLE', 'The storage is closed', { reason: 'closed' });
     const link = linkAbort(operation.signal);
-    const end = this.add((reason) => link.abort(reason));
+    const entry = this.begin((reason) => link.abort(reason));
     try {
       const result = await next({ ...operation, signal: link.signal });
-      if (operation.name === 'get') this.watchBody(result);
+      const body = operation.name === 'get' ? bodyOf(result) : undefined;
+      if (body) {
+        entry.abort = (reason) => body.destroy(reason);
+        body.once('close', entry.end);
+      } else {
+        entry.end();
+      }
       return result;
+    } catch (error) {
+      entry.end();
+      throw error;
     } finally {
       link.release();
-      end();
     }
   };
 
@@ -30,17 +42,18 @@ export class InFlight {
   }
 
   /**
-   * Waits at most `ms` milliseconds for what runs now, then aborts what of it is left and waits for its end.
+   * Waits at most `ms` milliseconds for what runs now, bodies of its gets included, then aborts what of it is
+   * left and waits for its end. It does not wait for what begins meanwhile: a busy storage is never idle.
    * Returns how many it aborted.
    */
   async drain(ms: number): Promise<number> {
     const entries = [...this.running];
     if (entries.length === 0) return 0;
-    const all = Promise.allSettled(entries.map(([, { ended }]) => ended));
+    const all = Promise.all(entries.map(({ ended }) => ended));
     if (await within(ms, all)) return 0;
-    const left = entries.filter(([entry]) => this.running.has(entry));
+    const left = entries.filter((entry) => this.running.has(entry));
     const reason = new StorageError('ABORTED', 'The storage is shutting down', { reason: 'shutdown' });
-    left.forEach(([, { abort }]) => abort(reason));
+    left.forEach((entry) => entry.abort(reason));
     await within(1000, all);
     return left.length;
   }
@@ -50,23 +63,26 @@ export class InFlight {
     this.closed = true;
   }
 
-  private watchBody(result: unknown): void {
-    const body = (result as { readonly body?: unknown }).body;
-    if (!(body instanceof Readable) || body.destroyed) return;
-    const end = this.add((reason) => body.destroy(reason));
-    body.once('close', end);
-  }
-
-  private add(abort: (reason: StorageError) => void): () => void {
-    const entry = {};
+  private begin(abort: Running['abort']): Running {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
-    this.running.set(entry, { ended, abort });
-    return () => {
-      this.running.delete(entry);
-      end();
+    const entry: Running = {
+      ended,
+      abort,
+      end: () => {
+        this.running.delete(entry);
+        end();
+      },
     };
+    this.running.add(entry);
+    return entry;
   }
+}
+
+/** The body of what a `get` gave, unless it has ended. */
+function bodyOf(result: unknown): Readable | undefined {
+  const { body } = result as { readonly body?: unknown };
+  return body instanceof Readable && !body.closed ? body : undefined;
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
