@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { StorageError } from './error.js';
 
 /** What an aborted signal means to a caller: its reason when that is a StorageError, else ABORTED. */
@@ -24,6 +25,8 @@ export function onAbort(
     handler();
     return () => undefined;
   }
+  // Many operations may share a signal; Node would take their listeners for a leak.
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', handler, { once: true });
   return () => signal.removeEventListener('abort', handler);
 }
