@@ -11,10 +11,11 @@ import {
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Request } from 'express';
-import { request } from 'node:http';
+import { request, type ClientRequest } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { onAbort } from '../../src/core/abort.js';
+import type { Layer } from '../../src/core/layer.js';
 import type { ObjectInfo } from '../../src/core/object.js';
 import type { PutOptions } from '../../src/core/options.js';
 import type { Body } from '../../src/core/backend.js';
@@ -52,6 +53,14 @@ class SlowBackend extends MemoryBackend {
 
 const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const lines: string[] = [];
+
+/** A layer that makes every operation last `ms` milliseconds longer. */
+const delay =
+  (ms: number): Layer =>
+  async (operation, next) => {
+    await soon(ms);
+    return next(operation);
+  };
 
 /** Closes `app` within a bound, and says how long it took. */
 async function close(app: Pick<TestingModule, 'close'>): Promise<number> {
@@ -113,6 +122,52 @@ describe('when an application shuts down', () => {
     expect(body.destroyed).toBe(true);
   });
 
+  it('a body that is read in time is not cut, whose get still ran when the shutdown began', async () => {
+    const backend = new MemoryBackend();
+    const app = await boot([
+      StorageModule.forRoot({ backend, shutdownTimeoutMs: 5000, layers: [delay(50)] }),
+    ]);
+    const storage = app.get(StorageService);
+    await storage.put('a', Buffer.alloc(200_000));
+    const body = storage.stream('a');
+    await soon(0);
+    const closing = close(app);
+    let size = 0;
+    for await (const chunk of await body) {
+      await soon(20);
+      size += (chunk as Buffer).length;
+    }
+    expect(size).toBe(200_000);
+    expect(await closing).toBeLessThan(4000);
+    expect(lines).toEqual([]);
+  });
+
+  it('operations that keep beginning neither delay it nor are cut while the servers still take them', async () => {
+    const backend = new MemoryBackend();
+    const app = await boot([
+      StorageModule.forRoot({ backend, shutdownTimeoutMs: 5000, layers: [delay(20)] }),
+    ]);
+    const storage = app.get(StorageService);
+    const codes: unknown[] = [];
+    let busy = true;
+    const work = async (): Promise<void> => {
+      while (busy) {
+        await storage.put('a', '1').catch((error: { code: unknown }) => {
+          codes.push(error.code);
+          return soon(1);
+        });
+      }
+    };
+    const workers = [0, 5, 10, 15].map((ms) => soon(ms).then(work));
+    await soon(30);
+    const took = await close(app);
+    busy = false;
+    await Promise.all(workers);
+    expect(took).toBeLessThan(2000);
+    expect(codes.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
   it('a backend that hears no abort does not keep the application from closing', async () => {
     const backend = new SlowBackend();
     backend.deaf = true;
@@ -154,7 +209,9 @@ describe('when an application shuts down', () => {
     class Deeper {}
     @Module({ imports: [Deeper] })
     class Deep {}
-    const app = await boot([storageModule, Deep]);
+    @Module({ imports: [Deep] })
+    class Feature {}
+    const app = await boot([storageModule, Feature]);
     const storage = app.get(StorageService);
     await close(app);
     expect((await backend.list({ prefix: '', limit: 1 })).objects).toMatchObject([{ key: 'last' }]);
@@ -165,7 +222,7 @@ describe('when an application shuts down', () => {
 });
 
 describe('when a server shuts down', () => {
-  it('an upload that stalls is aborted, so that the server can close', async () => {
+  it('uploads that stall are aborted, also one that begins meanwhile, so that the server can close', async () => {
     @Controller()
     class Uploads {
       constructor(private readonly storage: StorageService) {}
@@ -175,20 +232,33 @@ describe('when a server shuts down', () => {
       }
     }
     const module = await Test.createTestingModule({
-      imports: [StorageModule.forRoot({ backend: new MemoryBackend(), shutdownTimeoutMs: 100 })],
+      imports: [StorageModule.forRoot({ backend: new MemoryBackend(), shutdownTimeoutMs: 300 })],
       controllers: [Uploads],
     }).compile();
     const app = module.createNestApplication<NestExpressApplication>({ logger: false });
     await app.listen(0, '127.0.0.1');
     const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const stall = (): { readonly upload: ClientRequest; readonly ended: Promise<unknown> } => {
+      const upload = request({
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        headers: { 'content-length': 1000 },
+        agent: false,
+      });
+      upload.write('begin');
+      const ended = new Promise((resolve) => upload.once('error', resolve).once('response', resolve));
+      return { upload, ended };
+    };
 
-    const upload = request({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-length': 1000 } });
-    const ended = new Promise((resolve) => upload.once('error', resolve).once('response', resolve));
-    upload.write('begin');
+    const uploads = [stall()];
     await soon(100);
-    expect(await close(app)).toBeLessThan(4000);
-    await ended;
-    upload.destroy();
+    const closing = close(app);
+    await soon(50);
+    uploads.push(stall());
+    expect(await closing).toBeLessThan(4000);
+    await Promise.all(uploads.map(({ ended }) => ended));
+    uploads.forEach(({ upload }) => upload.destroy());
     await expect(app.get(StorageService).exists('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });
