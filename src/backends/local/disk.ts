@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECTORY = 0 } = fs.constants;
 
@@ -85,7 +85,10 @@ export type Disk = typeof disk;
 
 /** The code of a system error (`ENOENT` …), or undefined for any other value. */
 export function errno(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // Not instanceof: under jest the errors of Node are those of another realm.
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }
 
 /** `work`, or undefined when it fails with one of `codes`. */
