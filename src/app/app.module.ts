@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { StorageConfigModule } from '../config/storage-config.module.js';
+import { StorageConfig } from '../config/storage-config.js';
+import { StorageHttpModule } from '../http/index.js';
+import { StorageModule } from '../storage/storage.module.js';
+import { AccessModule } from './access.module.js';
+import { HomeController } from './home.controller.js';
+import { served, STORAGE_NAMES } from './served.js';
+import { TokenGuard } from './token.guard.js';
+
+/** Variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The reference server: three storages over HTTP, each user below a prefix of their own. */
+@Module({})
+export class AppModule {
+  /** @param env Variables to take instead of those of the process and of `.env`. */
+  static forEnvironment(env?: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot({
+          isGlobal: true,
+          ...(env && { ignoreEnvFile: true, skipProcessEnv: true, load: [() => ({ ...env })] }),
+        }),
+        StorageModule.fromConfig({ names: STORAGE_NAMES }),
+        AccessModule,
+        StorageHttpModule.forRootAsync({
+          imports: [AccessModule, StorageConfigModule],
+          inject: [ConfigService, StorageConfig],
+          guards: [TokenGuard],
+          health: true,
+          useFactory: (config: ConfigService, storage: StorageConfig) => ({
+            storages: served(sizeCap(config, storage)),
+            authorize: ({ principal }) => ({ scope: principal as string }),
+          }),
+        }),
+      ],
+      controllers: [HomeController],
+    };
+  }
+}
+
+/** The largest upload, where the environment sets one: each storage has its own size otherwise. */
+function sizeCap(config: ConfigService, storage: StorageConfig): number | undefined {
+  const isSet = ['MAX_UPLOAD_SIZE', 'MAX_FILE_SIZE_MB'].some((name) => config.get<string>(name)?.trim());
+  return isSet ? storage.env(STORAGE_NAMES).maxUploadSize : undefined;
+}

@@ -1,0 +1,38 @@
+import type { ServedStorageOptions, StorageHttpOperation } from '../http/index.js';
+
+const MIB = 1024 * 1024;
+const OFFICE = 'application/vnd.openxmlformats-officedocument';
+const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'delete'];
+
+/** The storages of the server. */
+export const STORAGE_NAMES = ['documents', 'audio', 'images'] as const;
+
+/** How each storage is served. @param cap Bytes that no file may exceed. Default: none. */
+export function served(cap = Infinity): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
+  const rules = (mib: number, types: readonly string[]): ServedStorageOptions => ({
+    operations: OPERATIONS,
+    maxSize: Math.min(mib * MIB, cap),
+    types,
+  });
+  return {
+    documents: rules(50, [
+      'application/pdf',
+      'application/msword',
+      'application/vnd.ms-excel',
+      'application/vnd.ms-powerpoint',
+      `${OFFICE}.wordprocessingml.document`,
+      `${OFFICE}.spreadsheetml.sheet`,
+      `${OFFICE}.presentationml.presentation`,
+      'application/vnd.oasis.opendocument.text',
+      'application/vnd.oasis.opendocument.spreadsheet',
+      'application/vnd.oasis.opendocument.presentation',
+      'application/rtf',
+      'text/plain',
+      'text/markdown',
+      'text/csv',
+      'application/json',
+    ]),
+    audio: rules(200, ['audio/*']),
+    images: rules(20, ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif']),
+  };
+}
