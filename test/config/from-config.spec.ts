@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
@@ -35,6 +36,19 @@ const configOf = (values: Readonly<Record<string, unknown>>): Promise<DynamicMod
     skipProcessEnv: true,
     load: [() => ({ STORAGE_LOCAL_ROOT: root, ...values })],
   });
+
+/** Runs `work` with a ConfigModule of a file; it copies what it reads into the environment of the process. */
+async function withFile(
+  envFilePath: string,
+  work: (config: Promise<DynamicModule>) => Promise<void>,
+): Promise<void> {
+  const before = { ...process.env };
+  try {
+    await work(ConfigModule.forRoot({ isGlobal: true, envFilePath, ignoreEnvVars: true }));
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  }
+}
 
 describe('StorageModule.fromConfig', () => {
   it('gives the default storage, by class and by token', async () => {
@@ -96,17 +110,22 @@ describe('StorageModule.fromConfig', () => {
   it('reads a .env file', async () => {
     const envFilePath = join(root, 'test.env');
     await writeFile(envFilePath, `STORAGE_LOCAL_ROOT=" ${join(root, 'files')} "\nSTORAGE_PROVIDER=\n`);
-    const config = ConfigModule.forRoot({ isGlobal: true, envFilePath, ignoreEnvVars: true });
-    try {
+    await withFile(envFilePath, async (config) => {
       const app = await boot([config, StorageModule.fromConfig()]);
       await app.get(StorageService).put('a', '1');
       expect(await readFile(join(root, 'files/a'), 'utf8')).toBe('1');
       await app.close();
-    } finally {
-      // ConfigModule copies what it reads into the environment of the process.
-      delete process.env['STORAGE_LOCAL_ROOT'];
-      delete process.env['STORAGE_PROVIDER'];
-    }
+    });
+  });
+
+  it('starts with a copy of .env.example', async () => {
+    const example = fileURLToPath(new URL('../../.env.example', import.meta.url));
+    await withFile(example, async (config) => {
+      const app = await boot([config, StorageModule.fromConfig({ names: ['default', 'documents'] })]);
+      expect(app.get<StorageBackend>(STORAGE_BACKEND).kind).toBe('local');
+      expect(warnings).toEqual([]);
+      await app.close();
+    });
   });
 
   it('needs a global ConfigModule, and says how to get it', async () => {

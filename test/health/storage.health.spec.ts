@@ -27,7 +27,10 @@ class HealthController {
 
 async function boot(backend: StorageBackend): Promise<INestApplication<App>> {
   @Module({
-    imports: [TerminusModule.forRoot({ logger: false }), StorageModule.forRoot({ backend })],
+    imports: [
+      TerminusModule.forRoot({ logger: false }),
+      StorageModule.forRoot({ backend, shutdownTimeoutMs: 10 }),
+    ],
     controllers: [HealthController],
     providers: [StorageHealthIndicator],
   })
