@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { abortError, onAbort, throwIfAborted } from './abort.js';
 import type { Body, StorageBackend } from './backend.js';
 import { discard } from './body.js';
@@ -129,7 +130,8 @@ export class LayeredBackend implements StorageBackend {
           : [];
       });
       const valid = refused.length === 0 ? keys : keys.filter((key) => this.keyProblem(key) === undefined);
-      const results = (await this.inner.deleteMany?.(valid, { signal })) ?? [];
+      // An empty batch is an error to S3.
+      const results = (valid.length > 0 && (await this.inner.deleteMany?.(valid, { signal }))) || [];
       return [
         ...refused,
         ...results.map(({ key, error }) => (error === undefined ? { key } : fail(key, error))),
@@ -227,7 +229,8 @@ export function withLayers(
 
 /** An error of the file system names paths, which are none of the caller's business. */
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
+  // Not instanceof: under jest the errors of Node are those of another realm.
+  if (!types.isNativeError(cause)) return String(cause);
   const { code, syscall } = cause as NodeJS.ErrnoException;
   return code !== undefined && syscall !== undefined ? `${code} (${syscall})` : cause.message;
 }

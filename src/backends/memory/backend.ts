@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
@@ -79,7 +80,7 @@ export class MemoryBackend implements StorageBackend {
   }
 
   errorCode(error: unknown): ErrorClass {
-    return { code: 'UNKNOWN', reason: error instanceof Error ? error.name : typeof error };
+    return { code: 'UNKNOWN', reason: types.isNativeError(error) ? error.name : typeof error };
   }
 
   keyProblem(key: string): string | undefined {
