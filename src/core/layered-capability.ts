@@ -18,7 +18,7 @@ export function layeredCapability<T extends object>(type: CapabilityType<T>, tar
             perform,
           );
       }
-      if (typeof member !== 'function' || typeof property === 'symbol' || property === 'constructor')
+      if (typeof member !== 'function' || typeof property === 'symbol' || property in Object.prototype)
         return member;
       const method = member as Method;
       return (...args: unknown[]) => {
