@@ -13,11 +13,11 @@ export function observe(ended: (operation: Operation, outcome: Outcome) => void)
   return async (operation, next) => {
     const started = performance.now();
     const tell = (code: string, error?: StorageError) => {
-      try {
-        ended(operation, { code, seconds: (performance.now() - started) / 1000, ...(error && { error }) });
-      } catch {
-        // An observer's own mistake is no reason to fail a storage operation.
-      }
+      const seconds = (performance.now() - started) / 1000;
+      // An observer's own mistake is no reason to fail a storage operation, also not when it is asynchronous.
+      void new Promise<void>((resolve) =>
+        resolve(ended(operation, { code, seconds, ...(error && { error }) })),
+      ).catch(() => undefined);
     };
     try {
       const result = await next(operation);

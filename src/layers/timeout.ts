@@ -2,11 +2,15 @@ import { linkAbort } from '../core/abort.js';
 import { StorageError } from '../core/error.js';
 import type { Layer } from '../core/layer.js';
 
+/** The longest that a timer of Node waits: a longer one fires at once. */
+const MAX_MS = 2 ** 31 - 1;
+
 /**
  * Ends an operation that takes longer than `ms` milliseconds with TIMEOUT. A `get` is timed to the
  * start of its body, a `put` to its end: give uploads of unknown size a signal of their own instead.
  */
 export function timeout(ms: number): Layer {
+  if (!(ms >= 1 && ms <= MAX_MS)) throw new RangeError(`A timeout is 1 to ${MAX_MS} ms, not ${ms}`);
   return async (operation, next) => {
     const link = linkAbort(operation.signal);
     const late = () => link.abort(new StorageError('TIMEOUT', `It took longer than ${ms} ms`));
