@@ -73,7 +73,10 @@ export class PrefixedBackend implements StorageBackend {
 
   keyProblem(key: string): string | undefined {
     // The backend may read keys such as `a//b`; a scope holds only where the rules of a write do.
-    return keyProblem(key) ?? this.inner.keyProblem?.(this.absolute(key));
+    const absolute = this.absolute(key);
+    return (
+      keyProblem(key) ?? (this.inner.keyProblem ? this.inner.keyProblem(absolute) : keyProblem(absolute))
+    );
   }
 
   capability<T extends object>(type: CapabilityType<T>): T | undefined {
