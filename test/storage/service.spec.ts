@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { StorageError } from '../../src/core/error.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { readAll } from '../support/bodies.js';
+import { expectCode } from '../support/errors.js';
+import { fakeBackend, INFO } from '../support/fake-backend.js';
+
+const open = () => new StorageService('files', new MemoryBackend());
+
+describe('StorageService', () => {
+  it('reads JSON, and says TYPE_REFUSED where there is none', async () => {
+    const storage = open();
+    await storage.put('a.json', '{"a":[1,"ü"]}');
+    expect(await storage.json('a.json')).toEqual({ a: [1, 'ü'] });
+    for (const text of ['', '{', 'undefined']) {
+      await storage.put('a.json', text);
+      const error = await expectCode(storage.json('a.json'), 'TYPE_REFUSED');
+      expect(error).toMatchObject({ key: 'a.json', operation: 'json', storage: 'files' });
+      expect(error.cause).toBeInstanceOf(SyntaxError);
+    }
+    await expectCode(storage.json('none'), 'NOT_FOUND');
+  });
+
+  it('says INTEGRITY when content ends early or goes on too long', async () => {
+    for (const text of ['too short', 'much longer than it should be']) {
+      const backend = fakeBackend({
+        get: () => Promise.resolve({ info: { ...INFO, size: 12 }, body: Readable.from([Buffer.from(text)]) }),
+      });
+      const error = await expectCode(new StorageService('files', backend).bytes('k'), 'INTEGRITY');
+      expect(error).toMatchObject({ key: 'k', operation: 'get' });
+    }
+  });
+
+  it('gives a file that a controller can return', async () => {
+    const storage = open();
+    const contentDisposition = 'attachment; filename="a.txt"';
+    await storage.put('a.txt', '0123456789', { contentDisposition });
+    const file = await storage.file('a.txt');
+    expect(file).toBeInstanceOf(StreamableFile);
+    expect(file.options).toEqual({ type: 'text/plain', length: 10, disposition: contentDisposition });
+    expect((await readAll(file.getStream())).toString()).toBe('0123456789');
+    const part = await storage.file('a.txt', { range: { suffix: 3 } });
+    expect(part.options.length).toBe(3);
+    expect((await readAll(await storage.stream('a.txt', { range: { start: 8 } }))).toString()).toBe('89');
+    part.getStream().destroy();
+  });
+
+  it('does not take a refusal for absence', async () => {
+    const denied = fakeBackend({ head: () => Promise.reject(new StorageError('PERMISSION_DENIED', 'no')) });
+    await expectCode(new StorageService('files', denied).exists('k'), 'PERMISSION_DENIED');
+    const gone = fakeBackend({ head: () => Promise.reject(new StorageError('BUCKET_NOT_FOUND', 'no')) });
+    await expectCode(new StorageService('files', gone).exists('k'), 'BUCKET_NOT_FOUND');
+  });
+
+  it('moves without the condition where the backend cannot delete with one', async () => {
+    const deletes: unknown[] = [];
+    const backend = fakeBackend({
+      delete: (_, { ifMatch }) => {
+        deletes.push(ifMatch);
+        return ifMatch === undefined
+          ? Promise.resolve()
+          : Promise.reject(new StorageError('UNSUPPORTED', 'no'));
+      },
+    });
+    await new StorageService('files', backend).move('a', 'b');
+    expect(deletes).toEqual(['e', undefined]);
+  });
+
+  it('copies for a move only what it looked at, unless the caller says otherwise', async () => {
+    const conditions: unknown[] = [];
+    const backend = fakeBackend({
+      copy: (_, key, { ifMatch }) => {
+        conditions.push(ifMatch);
+        return Promise.resolve({ ...INFO, key });
+      },
+    });
+    const storage = new StorageService('files', backend);
+    await storage.move('a', 'b');
+    await storage.move('a', 'b', { ifMatch: undefined });
+    await storage.move('a', 'b', { ifMatch: 'other' });
+    expect(conditions).toEqual(['e', 'e', 'other']);
+  });
+
+  it('reports what deletePrefix could not delete', async () => {
+    const keys = ['p/1', 'p/2', 'p/3'];
+    const backend = fakeBackend({
+      list: () => Promise.resolve({ objects: keys.map((key) => ({ ...INFO, key })), prefixes: [] }),
+      delete: (key) =>
+        key === 'p/2' ? Promise.reject(new StorageError('PERMISSION_DENIED', 'locked')) : Promise.resolve(),
+    });
+    const { deleted, failed } = await new StorageService('files', backend).deletePrefix('p/');
+    expect(deleted).toBe(2);
+    expect(failed.map(({ key, error }) => [key, error?.code])).toEqual([['p/2', 'PERMISSION_DENIED']]);
+  });
+
+  it('deletes at most 16 at once where the backend has no batch', async () => {
+    let inside = 0;
+    let most = 0;
+    const backend = fakeBackend({
+      delete: async () => {
+        most = Math.max(most, ++inside);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        inside--;
+      },
+    });
+    const keys = Array.from({ length: 100 }, (_, i) => `k${i}`);
+    expect(await new StorageService('files', backend).deleteMany(keys)).toHaveLength(100);
+    expect(most).toBe(16);
+  });
+
+  it('stops reading pages when nobody asks for more', async () => {
+    let pages = 0;
+    const backend = fakeBackend({
+      list: () =>
+        Promise.resolve({ objects: [{ ...INFO, key: `k${++pages}` }], prefixes: [], cursor: 'more' }),
+    });
+    for await (const { key } of new StorageService('files', backend).list()) if (key === 'k3') break;
+    expect(pages).toBe(3);
+  });
+});
