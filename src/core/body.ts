@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import type { Body } from './backend.js';
 import { abortError, onAbort } from './abort.js';
+import { bodyError, consume, wrongSize, type ConsumeOptions } from './consume.js';
 import { StorageError } from './error.js';
 
 /** What can be stored. Strings, and the strings of a stream in object mode, are taken as UTF-8. */
@@ -110,7 +111,7 @@ function fromIterator(source: Source, encoding: BufferEncoding = 'utf8'): Readab
  */
 export async function* readChunks(
   body: Body,
-  { signal, size }: { readonly signal?: AbortSignal | undefined; readonly size?: number | undefined } = {},
+  { signal, size }: ConsumeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let seen = 0;
   const count = (chunk: Uint8Array): Uint8Array => {
@@ -134,9 +135,9 @@ export async function* readChunks(
 }
 
 /** All bytes of a body that should have `size` of them. @throws as `readChunks`. */
-export async function toBytes(body: Body, options: Parameters<typeof readChunks>[1] = {}): Promise<Buffer> {
+export async function toBytes(body: Body, options: ConsumeOptions = {}): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readChunks(body, options)) chunks.push(chunk);
+  await consume(body, options, (chunk) => void chunks.push(chunk));
   const [first] = chunks;
   if (chunks.length === 1 && first) return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
   return Buffer.concat(chunks);
@@ -145,17 +146,6 @@ export async function toBytes(body: Body, options: Parameters<typeof readChunks>
 /** Ends a body that will not be read (any more), so that its source is released. */
 export function discard(body: Body): void {
   if (body instanceof Readable && !body.destroyed) body.destroy();
-}
-
-function bodyError(error: unknown): StorageError {
-  if (StorageError.is(error)) return error;
-  return new StorageError('ABORTED', 'The body failed before its end', { cause: error, reason: 'body' });
-}
-
-function wrongSize(size: number, seen: string): StorageError {
-  return new StorageError('INVALID_ARGUMENT', `The body has ${seen} bytes, its size was given as ${size}`, {
-    reason: 'size',
-  });
 }
 
 function notBytes(value: unknown): StorageError {

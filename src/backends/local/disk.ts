@@ -76,6 +76,8 @@ export const disk = {
 
   /** Of an open descriptor: the inode is in memory, so that the answer never waits for a disk. */
   fstat: (fd: number): Stats => fs.fstatSync(fd, bigint),
+  /** Of a descriptor that was only read: nothing is left to be written, so that it does not wait either. */
+  closeRead: (fd: number): void => fs.closeSync(fd),
   /** Of `/proc`, which is memory too. */
   procLink: (path: string): string => fs.readlinkSync(path),
   procFile: (path: string): string => fs.readFileSync(path, 'utf8'),

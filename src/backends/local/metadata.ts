@@ -112,7 +112,7 @@ export class MetadataStore {
       const bytes = Buffer.allocUnsafe(Number(this.disk.fstat(fd).size));
       return bytes.subarray(0, await this.disk.read(fd, bytes, 0, bytes.length, 0));
     } finally {
-      await this.disk.close(fd);
+      this.disk.closeRead(fd);
     }
   }
 }

@@ -57,7 +57,7 @@ export class Reader {
         : await this.readSmall(fd, start, end);
       return { info, body, ...(range && { range }) };
     } finally {
-      if (!taken) await this.disk.close(fd);
+      if (!taken) this.disk.closeRead(fd);
     }
   }
 
@@ -71,7 +71,7 @@ export class Reader {
       try {
         kept = await this.keptOf(key, version, directory, name);
       } finally {
-        if (!kept) await this.disk.close(fd);
+        if (!kept) this.disk.closeRead(fd);
       }
       return kept ? { fd, found: { version, kept } } : 'again';
     });
@@ -127,10 +127,10 @@ export class Reader {
       if (stats.isFile()) return { fd, version: versionOf(stats) };
       if (!stats.isDirectory()) throw notPlain();
     } catch (error) {
-      await this.disk.close(fd).catch(() => undefined);
+      this.disk.closeRead(fd);
       throw error;
     }
-    await this.disk.close(fd);
+    this.disk.closeRead(fd);
     return undefined;
   }
 

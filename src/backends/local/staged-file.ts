@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body } from '../../core/backend.js';
-import { readChunks } from '../../core/body.js';
+import { consume, type ConsumeOptions } from '../../core/consume.js';
 import { crc32Checksum } from '../../core/checksum.js';
 import type { Checksum } from '../../core/object.js';
 import { OPEN, type Disk } from './disk.js';
@@ -52,33 +52,31 @@ export class StagedFile {
   }
 
   /** Writes `body`: one block is on its way to the disk while the next one is gathered. */
-  async write(
-    body: Body,
-    options: { readonly signal?: AbortSignal | undefined; readonly size?: number | undefined },
-  ): Promise<void> {
+  async write(body: Body, options: ConsumeOptions): Promise<void> {
     let gathered: Uint8Array[] = [];
     let bytes = 0;
-    let writing: Promise<void> = Promise.resolve();
-    const flush = async () => {
+    let writing: Promise<void> | undefined;
+    const start = (): void => {
       const blocks = gathered;
       gathered = [];
       bytes = 0;
-      await writing;
       writing = this.append(blocks);
       // Awaited with the next block; until then a failure must not count as unhandled.
       writing.catch(() => undefined);
     };
     try {
-      for await (const chunk of readChunks(body, options)) {
+      await consume(body, options, (chunk) => {
         gathered.push(chunk);
         bytes += chunk.byteLength;
-        if (bytes >= BLOCK || gathered.length === MOST_CHUNKS) await flush();
-      }
-      if (bytes > 0) await flush();
+        if (bytes < BLOCK && gathered.length < MOST_CHUNKS) return;
+        if (writing) return writing.then(start);
+        start();
+      });
     } finally {
-      await writing.catch(() => undefined);
+      await writing?.catch(() => undefined);
     }
     await writing;
+    if (bytes > 0) await this.append(gathered);
     throwIfAborted(options.signal);
   }
 

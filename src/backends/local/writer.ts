@@ -67,7 +67,7 @@ export class Writer {
           checkRead({ ifMatch }, infoOf(from, found).etag);
           await this.disk.copyFile(this.root.directories.source(fd, from), path, COPY_NEW);
         } finally {
-          await this.disk.close(fd);
+          this.disk.closeRead(fd);
         }
         return found.kept;
       });

@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import { abortError, onAbort } from './abort.js';
+import type { Body } from './backend.js';
+import { StorageError } from './error.js';
+
+export interface ConsumeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The bytes that the body must have. */
+  readonly size?: number | undefined;
+}
+
+/**
+ * Gives each chunk of a body to `take`, and the next one when the promise that it may return is fulfilled. As `readChunks`,
+ * without the cost of an async iterator: half of the time of a small object, a tenth of that of a large one.
+ * @throws StorageError ABORTED when the signal aborts or the body fails before its end; a StorageError
+ * of the body as it is; INVALID_ARGUMENT when it has not `size` bytes; whatever `take` throws.
+ */
+export async function consume(
+  body: Body,
+  { signal, size }: ConsumeOptions,
+  take: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  let seen = 0;
+  const count = (chunk: Uint8Array): Promise<void> | void => {
+    seen += chunk.byteLength;
+    if (size !== undefined && seen > size) throw wrongSize(size, `at least ${seen}`);
+    return take(chunk);
+  };
+  if (body instanceof Readable) await consumeStream(body, signal, count);
+  else await count(body);
+  if (size !== undefined && seen !== size) throw wrongSize(size, String(seen));
+}
+
+function consumeStream(
+  body: Readable,
+  signal: AbortSignal | undefined,
+  take: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let taking: Promise<void> | undefined;
+    let ended = false;
+    const finish = (settle: () => void) => {
+      release();
+      body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      settle();
+    };
+    const fail = (error: unknown) => {
+      finish(() => reject(error as Error));
+      body.destroy();
+    };
+    const onData = (chunk: Uint8Array) => {
+      try {
+        const waits = take(chunk);
+        if (!waits) return;
+        body.pause();
+        taking = waits.then(() => {
+          taking = undefined;
+          if (ended) onEnd();
+          else body.resume();
+        });
+        taking.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // It may end while its last chunk is still being taken.
+    const onEnd = () => {
+      ended = true;
+      if (!taking) finish(resolve);
+    };
+    const onError = (error: unknown) => fail(signal?.aborted ? abortError(signal) : bodyError(error));
+    const onClose = () => {
+      if (!ended) onError(new Error('The stream was closed before its end'));
+    };
+    const release = onAbort(signal, (error) => body.destroy(error));
+    body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    if (body.destroyed) onClose();
+  });
+}
+
+/** What the failure of a body means: its own StorageError, else ABORTED. */
+export function bodyError(error: unknown): StorageError {
+  if (StorageError.is(error)) return error;
+  return new StorageError('ABORTED', 'The body failed before its end', { cause: error, reason: 'body' });
+}
+
+/** What a body of another size than was promised means. */
+export function wrongSize(size: number, seen: string): StorageError {
+  return new StorageError('INVALID_ARGUMENT', `The body has ${seen} bytes, its size was given as ${size}`, {
+    reason: 'size',
+  });
+}
