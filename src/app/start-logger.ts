@@ -7,6 +7,10 @@ export class StartLogger extends ConsoleLogger {
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+    const context = rest.at(-1);
+    // Nest logs why it could not be created, or could not listen, and throws it all the same.
+    const thrown =
+      context === 'ExceptionHandler' || (context === 'NestApplication' && /\blisten E/.test(String(message)));
+    if (!thrown) super.error(message, ...rest);
   }
 }

@@ -97,7 +97,7 @@ export function form(
 ): FormData {
   const data = new FormData();
   for (const [field, content, name, type = 'text/plain'] of files)
-    data.append(field, new Blob([content as never], { type }), name);
+    data.append(field, new Blob([content], { type }), name);
   return data;
 }
 

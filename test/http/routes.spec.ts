@@ -45,7 +45,7 @@ describe('A route', () => {
   });
 
   it.each(ALL)('of %s (%s) is refused when authorize says so', async (operation, method, path) => {
-    const authorize = jest.fn((_access: StorageAccessRequest) => false);
+    const authorize = jest.fn<(access: StorageAccessRequest) => boolean>(() => false);
     server = await serveDocuments({}, { authorize, principal: () => 'me' });
     await server.storage.put('a.txt', 'x');
     const response = await call(method, path);

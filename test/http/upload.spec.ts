@@ -332,7 +332,7 @@ describe('An upload', () => {
       body: source,
       headers: { 'Content-Type': 'multipart/form-data; boundary=XX' },
       duplex: 'half',
-    } as RequestInit);
+    });
     await until(() => backend.running === 1 && sent > 1024 * 1024);
     await new Promise((resolve) => setTimeout(resolve, 300));
     // The kernel's socket buffers take some MiB, too.
@@ -369,7 +369,7 @@ class RecordingBackend extends MemoryBackend {
     try {
       if (this.pause) {
         // Begins to read, so that the body fills up, and then waits.
-        (body as NodeJS.ReadableStream).read(0 as never);
+        (body as NodeJS.ReadableStream).read(0);
         await new Promise<void>((resolve) => (this.go = resolve));
       }
       if (this.failure) throw this.failure;
