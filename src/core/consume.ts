@@ -45,7 +45,7 @@ function consumeStream(
       settle();
     };
     const fail = (error: unknown) => {
-      finish(() => reject(error as Error));
+      finish(() => reject(error));
       body.destroy();
     };
     const onData = (chunk: Uint8Array) => {

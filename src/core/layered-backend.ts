@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { abortError, onAbort, throwIfAborted } from './abort.js';
 import type { Body, StorageBackend } from './backend.js';
+import type { Call } from './call.js';
 import { discard } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { checkOptions } from './check-options.js';
@@ -19,11 +20,6 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
-
-/** A call of the backend beneath, waiting to be made with the signal that the layers pass on. */
-export interface Call<T> extends Pick<Operation, 'name' | 'access' | 'key' | 'signal'> {
-  readonly perform: (signal: AbortSignal | undefined) => Promise<T>;
-}
 
 /**
  * A backend as applications may call it: keys and options are checked and filled, layers run

@@ -1,5 +1,6 @@
 import { SCOPED, type CapabilityType, type ScopableCapability } from './capability.js';
-import type { Call } from './layered-backend.js';
+
+import type { Call } from './call.js';
 import type { OperationOptions } from './options.js';
 
 type Perform = <T>(call: Call<T>) => Promise<T>;

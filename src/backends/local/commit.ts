@@ -17,8 +17,10 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 export class Commit {
   done = false;
   private readonly hash: string;
-  private readonly metadataPath: string;
   private sealed: Version | undefined;
+  /** The temporary file of the metadata, from the first attempt to write it on. */
+  private stagedMetadata: string | undefined;
+  /** From the first attempt to put the metadata in its place on. */
   private placed = false;
 
   constructor(
@@ -30,7 +32,6 @@ export class Commit {
     private readonly durable: boolean,
   ) {
     this.hash = keyHash(key);
-    this.metadataPath = root.owner.temporary(owner);
   }
 
   get version(): Version {
@@ -41,14 +42,24 @@ export class Commit {
   /** Before the lock is taken: all that is slow. */
   async prepare(kept: Kept, after?: Version): Promise<void> {
     this.sealed = await this.staged.seal(after);
-    await this.root.metadata.stage(this.metadataPath, this.key, this.sealed, kept);
+    if (this.stagedMetadata !== undefined) return;
+    this.stagedMetadata = this.root.owner.temporary(this.owner);
+    await this.root.metadata.stage(this.stagedMetadata, this.key, this.sealed, kept);
   }
 
   /** Makes sure that our version comes after `before`: a writer that began later may have been first. */
   async follow(before: Version | undefined, kept: Kept): Promise<void> {
     if (!before || before.mtime < this.version.mtime) return;
-    await this.withdraw();
+    // Metadata that is not in its place yet does not tell of the time.
+    if (this.placed) await this.withdraw();
     await this.prepare(kept, before);
+  }
+
+  /** Puts the metadata where readers look for it, once the version is settled. */
+  async place(): Promise<void> {
+    if (this.placed || this.stagedMetadata === undefined) return;
+    this.placed = true;
+    await this.root.metadata.commit(this.stagedMetadata, this.hash, this.version);
   }
 
   /** Makes the content visible as `name`; false when the directory has vanished meanwhile. */
@@ -59,10 +70,7 @@ export class Commit {
     create: boolean,
   ): Promise<boolean> {
     await this.staged.close();
-    if (!this.placed) {
-      await this.root.metadata.commit(this.metadataPath, this.hash, this.version);
-      this.placed = true;
-    }
+    await this.place();
     try {
       await this.show(directory.at(name), create);
     } catch (error) {
@@ -107,11 +115,13 @@ export class Commit {
   }
 
   private async withdraw(): Promise<void> {
-    const { sealed, placed } = this;
+    const { sealed, placed, stagedMetadata: path } = this;
     this.placed = false;
-    if (!sealed) return;
-    if (placed) await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, sealed));
-    else await this.root.leftovers.remove(() => this.disk.unlink(this.metadataPath));
+    this.stagedMetadata = undefined;
+    const { leftovers, metadata } = this.root;
+    // Both: a rename that reports an error may have happened or not.
+    if (path !== undefined) await leftovers.remove(() => this.disk.unlink(path));
+    if (placed && sealed) await leftovers.remove(() => metadata.remove(this.hash, sealed));
   }
 }
 

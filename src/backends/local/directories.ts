@@ -56,10 +56,21 @@ export class Directories {
     }
   }
 
-  /** Runs `work` in the directory `folder`, which is made when it is not there. @throws StorageError CONFLICT. */
-  async ensure<T>(folder: string, work: (directory: Directory) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in the directory `folder`, which is made when it is not there, after `making`.
+   * @throws StorageError CONFLICT.
+   */
+  async ensure<T>(
+    folder: string,
+    work: (directory: Directory) => Promise<T>,
+    making: () => Promise<void> = async () => undefined,
+  ): Promise<T> {
     for (let attempt = 0; ; attempt++) {
-      const entry = (await this.acquire(folder)) ?? (await this.make(folder));
+      let entry = await this.acquire(folder);
+      if (!entry) {
+        await making();
+        entry = await this.make(folder);
+      }
       if (entry) {
         try {
           return await work(entry);

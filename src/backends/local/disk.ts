@@ -38,7 +38,8 @@ export const disk = {
   mkdirAll: (path: string, mode: number): Promise<string | undefined> =>
     fs.promises.mkdir(path, { mode, recursive: true }),
   rmdir: promisify(fs.rmdir) as (path: string) => Promise<void>,
-  removeAll: (path: string): Promise<void> => fs.promises.rm(path, { recursive: true, force: true }),
+  removeAll: (path: string): Promise<void> =>
+    fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 10 }),
   realpath: promisify(fs.realpath.native) as (path: string) => Promise<string>,
   copyFile: promisify(fs.copyFile) as (from: string, to: string, mode: number) => Promise<void>,
   readFile: promisify(fs.readFile) as (path: string) => Promise<Buffer>,

@@ -1,6 +1,6 @@
 import { addressProblem, segmentProblem } from '../../core/key.js';
 
-/** The folder at the root that holds metadata, locks and temporary files. */
+/** The folder at a root that holds metadata, locks and temporary files. */
 export const RESERVED = '.stowage';
 /** Bytes of a file's name: NAME_MAX of Linux, pathconf(3). */
 const MAX_NAME = 255;
@@ -12,9 +12,9 @@ export function localKeyProblem(key: string): string | undefined {
   if (problem) return problem;
   if (key.includes('\0')) return 'it has a NUL';
   const segments = key.split('/');
-  // In any case: on a file system that folds case they are one folder.
-  if (segments[0]?.toLowerCase() === RESERVED) return `"${RESERVED}" is reserved`;
   for (const segment of segments) {
+    // At any depth, for another root may lie in this one; in any case, for some file systems fold it.
+    if (segment.toLowerCase() === RESERVED) return `"${RESERVED}" is reserved`;
     if (segment.length > MAX_NAME || Buffer.byteLength(segment) > MAX_NAME)
       return `it has a segment longer than ${MAX_NAME} bytes`;
     if (process.platform === 'win32' && (/[<>:"|?*\\]|[. ]$/.test(segment) || WINDOWS_DEVICE.test(segment))) {

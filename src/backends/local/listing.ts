@@ -74,8 +74,7 @@ async function* walk(
   const entries: Entry[] = [];
   for (const dirent of names ?? []) {
     const isDirectory = dirent.isDirectory();
-    if (!isDirectory && !dirent.isFile()) continue;
-    if (start === '' && dirent.name === RESERVED) continue;
+    if (isOurs(dirent) || (!isDirectory && !dirent.isFile())) continue;
     const path = start + dirent.name + (isDirectory ? '/' : '');
     if (isWanted(path, isDirectory, how)) entries.push({ path, isDirectory });
   }
@@ -86,6 +85,9 @@ async function* walk(
     else if (await holdsObject(disk, root, entry.path, how.signal)) yield entry;
   }
 }
+
+/** Whether it is a reserved folder: of this root, or of one that lies in it. */
+const isOurs = ({ name }: { readonly name: string }): boolean => name.toLowerCase() === RESERVED;
 
 /** Whether the page may show `path`, or something below it. */
 function isWanted(path: string, isDirectory: boolean, { prefix, from }: Walk): boolean {
@@ -134,8 +136,8 @@ async function holdsObject(
   if (!names) return false;
   if (names.some((dirent) => dirent.isFile())) return true;
   for (const dirent of names) {
-    if (dirent.isDirectory() && (await holdsObject(disk, root, `${start}${dirent.name}/`, signal)))
-      return true;
+    if (isOurs(dirent) || !dirent.isDirectory()) continue;
+    if (await holdsObject(disk, root, `${start}${dirent.name}/`, signal)) return true;
   }
   return false;
 }

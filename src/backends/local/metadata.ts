@@ -47,7 +47,8 @@ export class MetadataStore {
 
   /** Writes the record of `version` to the temporary file `path`, whence `commit` takes it. */
   async stage(path: string, key: string, version: Version, kept: Kept): Promise<void> {
-    const record: SidecarRecord = { v: 1, key, inode: String(version.inode), ...kept };
+    // In this order: what a copy keeps is the record of its source.
+    const record: SidecarRecord = { ...kept, v: 1, key, inode: String(version.inode) };
     await writeFile(this.disk, path, Buffer.from(JSON.stringify(record)), this.durable);
   }
 
@@ -80,21 +81,25 @@ export class MetadataStore {
     );
   }
 
-  /** Removes the records of `hash` that belong to no content. `current` finds out which one does, given the key. */
-  async tidy(hash: string, current: (key: string) => Promise<Version | undefined>): Promise<number> {
+  /**
+   * Gives the records of `hash` that belong to no content to `remove`, by their paths. `current` finds out which
+   * content there is, given the key.
+   */
+  async tidy(
+    hash: string,
+    current: (key: string) => Promise<Version | undefined>,
+    remove: (path: string) => Promise<void>,
+  ): Promise<void> {
     const { folder, start } = shard(hash);
-    let removed = 0;
     await this.directories.use(folder, async (directory) => {
       for (const { name } of await this.disk.readdir(directory.at('.'))) {
         if (!name.startsWith(start)) continue;
         const record = parse(await unless(['ENOENT'], this.disk.readFile(directory.at(name))));
         const version = record && (await current(record.key));
         if (version && name === start + versionName(version)) continue;
-        await unless(['ENOENT'], this.disk.unlink(directory.at(name)));
-        removed++;
+        await remove(directory.at(name));
       }
     });
-    return removed;
   }
 
   private async load(id: string, hash: string, version: Version): Promise<SidecarRecord | undefined> {

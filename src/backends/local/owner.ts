@@ -1,12 +1,17 @@
 import { StorageError } from '../../core/error.js';
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
+import { RESERVED } from './keys.js';
 import { identify, newOwnerId } from './process-identity.js';
 
-/** How often an owner shows that it lives, in milliseconds. */
+/** How often an owner shows that it lives at least, in milliseconds. */
 const RENEW_MS = 5_000;
+/** How often it does within the time after which it is held for dead. */
+const RENEWALS = 5;
 /** The folder of all owners' folders, below the root. */
-export const OWNERS = '.stowage/tmp';
+export const OWNERS = `${RESERVED}/tmp`;
+/** The folder of all locks, below the root. */
+export const LOCKS = `${RESERVED}/locks`;
 
 /**
  * This process among all that write below the same root: a folder of its own at `.stowage/tmp/<id>`.
@@ -23,7 +28,7 @@ export class Owner {
   constructor(
     private readonly disk: Disk,
     private readonly directories: Directories,
-    private readonly mode: number,
+    private readonly options: { readonly mode: number; readonly leaseMs: number },
   ) {}
 
   /** The id under which this process owns things from now on. */
@@ -50,7 +55,14 @@ export class Owner {
     return fenced;
   }
 
+  /** Makes the folders of owners and locks: somebody may have deleted the reserved folder meanwhile. */
+  async makeFolders(): Promise<void> {
+    for (const folder of [RESERVED, OWNERS, LOCKS])
+      await unless(['EEXIST'], this.disk.mkdir(this.directories.own(folder), this.options.mode));
+  }
+
   async close(): Promise<void> {
+    await this.registering?.catch(() => undefined);
     const { id } = this;
     this.forget();
     if (id !== undefined) await this.disk.removeAll(this.directories.own(`${OWNERS}/${id}`));
@@ -58,9 +70,11 @@ export class Owner {
 
   private async register(): Promise<string> {
     const id = newOwnerId(identify(this.disk));
-    await this.disk.mkdir(this.directories.own(`${OWNERS}/${id}`), this.mode);
+    await this.makeFolders();
+    await this.disk.mkdir(this.directories.own(`${OWNERS}/${id}`), this.options.mode);
     this.id = id;
-    this.renewal = setInterval(() => void this.renew(id), RENEW_MS).unref();
+    const everyMs = Math.min(RENEW_MS, this.options.leaseMs / RENEWALS);
+    this.renewal = setInterval(() => void this.renew(id), everyMs).unref();
     return id;
   }
 

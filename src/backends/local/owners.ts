@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
 import { OWNERS } from './owner.js';
@@ -6,7 +5,7 @@ import { identify, isAlive, parseOwnerId, type ProcessIdentity } from './process
 
 /** How long a finding that a process lives is good for, in milliseconds. */
 const ALIVE_MS = 200;
-/** Stands between the id and a random end in the name of a folder that was taken away. */
+/** Ends the name of a folder that was taken away. */
 const FENCED = '~';
 
 interface Seen {
@@ -45,14 +44,13 @@ export class Owners {
 
   /** Takes its folder from a dead owner: from here on it cannot commit anything, should it live after all. */
   async fence(id: string): Promise<void> {
-    const away = this.path(`${id}${FENCED}${randomBytes(4).toString('hex')}`);
-    const moved = await unless(
-      ['ENOENT'],
-      this.disk.rename(this.path(id), away).then(() => true),
-    );
+    const away = this.path(`${id}${FENCED}`);
+    await unless(['ENOENT'], this.disk.rename(this.path(id), away));
     this.leases.delete(id);
     this.aliveUntil.delete(id);
-    if (moved) await this.disk.removeAll(away).catch(() => undefined);
+    // Everyone who takes over waits for it: a rename that had found the folder before it was taken away, even one that
+    // the kernel still does for a killed process, can now neither take something out of it nor put something in.
+    await this.disk.removeAll(away);
   }
 
   /** Removes the folders of dead owners with the temporary files in them, and tells how many owners may still live. */
@@ -61,7 +59,8 @@ export class Owners {
     let undecided = 0;
     for (const { name } of (await unless(['ENOENT'], this.disk.readdir(this.path('')))) ?? []) {
       if (name === self) continue;
-      if (name.includes(FENCED)) {
+      if (name.startsWith(FENCED)) continue;
+      if (name.endsWith(FENCED)) {
         await this.disk.removeAll(this.path(name));
         removed++;
       } else if (await this.isDead(name)) {

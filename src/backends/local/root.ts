@@ -19,7 +19,7 @@ export interface Root {
   readonly leftovers: Leftovers;
   readonly folding: NameFolding | undefined;
   /** Why nothing can be written, where the file system is read-only or ours to read only. */
-  readonly readOnly: unknown;
+  readonly readOnly: Error | undefined;
 }
 
 export interface RootOptions {
@@ -39,7 +39,7 @@ export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> 
   const fd = process.platform === 'win32' ? -1 : await disk.open(rootPath, OPEN.directory);
   const directories = new Directories(disk, rootPath, fd, { mode, durable });
   try {
-    const owner = new Owner(disk, directories, mode);
+    const owner = new Owner(disk, directories, { mode, leaseMs: options.leaseMs });
     const owners = new Owners(disk, directories, options.leaseMs);
     return {
       directories,
@@ -58,13 +58,13 @@ export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> 
 }
 
 /** The reason why they cannot be made, where reading is all that the root is for. */
-async function makeFolders(disk: Disk, root: string, mode: number): Promise<unknown> {
+async function makeFolders(disk: Disk, root: string, mode: number): Promise<Error | undefined> {
   try {
     for (const folder of ['tmp', 'locks', 'meta'])
       await disk.mkdirAll(path.join(root, '.stowage', folder), mode);
     return undefined;
   } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM'].includes(errno(error) ?? '')) return error;
+    if (['EROFS', 'EACCES', 'EPERM'].includes(errno(error) ?? '')) return error as Error;
     if (errno(error) === 'ENOTDIR' || errno(error) === 'EEXIST') {
       throw new StorageError('INVALID_ARGUMENT', `The root ${root} is no directory`, {
         reason: 'root',

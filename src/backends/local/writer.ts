@@ -78,23 +78,34 @@ export class Writer {
     const { folder } = splitKey(key);
     const hash = keyHash(key);
     await this.root.locks.run(hash, options.signal, async ({ owner, takenOver }) => {
-      if (takenOver) await this.recover(hash);
+      if (takenOver) await this.recover(hash, owner);
       const deleted = await this.at(key, async (place) => {
         const before = await this.check(place, options, await this.reader.stat(place.directory, place.name));
         throwIfAborted(options.signal);
-        if (before) await this.remove(place, before, owner);
-        return before !== undefined;
+        return before && (await this.remove(place, owner)) ? { before } : 'nothing';
       });
       if (deleted === undefined) checkWrite(options, undefined);
-      if (deleted) await this.root.directories.prune(folder);
+      if (deleted === undefined || deleted === 'nothing') return;
+      await this.root.directories.prune(folder);
+      // Last: it tells whoever takes over from us of which key there is something to be put in order.
+      await this.root.leftovers.remove(() => this.root.metadata.remove(hash, deleted.before));
     });
   }
 
-  /** Ends what a dead owner left half done: metadata of content that was never committed, or is no more. */
-  async recover(hash: string): Promise<number> {
-    return this.root.metadata.tidy(hash, (key) =>
-      this.at(key, ({ directory, name }) => this.reader.stat(directory, name)),
-    );
+  /** Ends what a dead owner left half done: metadata of content that was never committed or is no more, empty folders. */
+  async recover(hash: string, owner: string): Promise<void> {
+    const { directories, leftovers, metadata } = this.root;
+    const current = async (key: string) => {
+      const version = await this.at(key, ({ directory, name }) => this.reader.stat(directory, name));
+      if (!version) await directories.prune(splitKey(key).folder);
+      return version;
+    };
+    await metadata.tidy(hash, current, async (path) => {
+      const away = this.root.owner.temporary(owner);
+      // Through our folder: once we are held for dead, what lies there may belong to the content of a successor.
+      await this.takeAway(path, away, owner);
+      await leftovers.remove(() => this.disk.unlink(away));
+    });
   }
 
   private async commit(
@@ -112,7 +123,7 @@ export class Writer {
       await commit.prepare(kept);
       await this.root.locks.run(hash, conditions.signal, async (lock) => {
         if (lock.owner !== owner) throw lockLost();
-        if (lock.takenOver) await this.recover(hash);
+        if (lock.takenOver) await this.recover(hash, owner);
         try {
           // The directory may be removed, empty, between its opening and the commit: then it is made anew.
           while (!(await this.commitOnce(key, commit, conditions, kept)));
@@ -136,12 +147,17 @@ export class Writer {
     const { directories, folding } = this.root;
     const { folder, name } = splitKey(key);
     if (folding) await assertOwnName(this.disk, directories, folding, key);
-    return directories.ensure(folder, async (directory) => {
+    const work = async (directory: Directory) => {
       const place = { key, directory, name };
       const before = await this.replaceable(place, conditions);
       await commit.follow(before, kept);
       throwIfAborted(conditions.signal);
       return commit.into(directory, name, before, conditions.ifAbsent === true);
+    };
+    return directories.ensure(folder, work, async () => {
+      checkWrite(conditions, undefined);
+      // Before there is a folder: it tells whoever takes over from us that the folder may have to go again.
+      await commit.place();
     });
   }
 
@@ -185,20 +201,29 @@ export class Writer {
     return kept?.etag ?? versionEtag(version);
   }
 
-  /** Takes the file away in one step, into our folder, so that an owner held for dead can no longer do it. */
-  private async remove({ key, directory, name }: Place, before: Version, owner: string): Promise<void> {
-    const { leftovers, metadata } = this.root;
+  /** Takes the file away; false when somebody else has. */
+  private async remove({ directory, name }: Place, owner: string): Promise<boolean> {
     const away = this.root.owner.temporary(owner);
-    try {
-      await this.disk.rename(directory.at(name), away);
-    } catch (error) {
-      if (errno(error) !== 'ENOENT') throw error;
-      if (await this.root.owner.isFenced(owner)) throw lockLost(error);
-      return;
-    }
-    await leftovers.remove(() => this.disk.unlink(away));
-    await leftovers.remove(() => metadata.remove(keyHash(key), before));
+    if (!(await this.takeAway(directory.at(name), away, owner))) return false;
+    await this.root.leftovers.remove(() => this.disk.unlink(away));
     if (this.options.durable) await syncDirectory(directory);
+    return true;
+  }
+
+  /** Moves a file into our folder, in one step, so that an owner held for dead can no longer do it. */
+  private async takeAway(path: string, away: string, owner: string): Promise<boolean> {
+    try {
+      await this.disk.rename(path, away);
+      return true;
+    } catch (error) {
+      if (errno(error) === 'ENOENT') {
+        if (await this.root.owner.isFenced(owner)) throw lockLost(error);
+        return false;
+      }
+      // An error need not mean that it did not happen.
+      if (await unless(['ENOENT'], this.disk.lstat(away))) return true;
+      throw error;
+    }
   }
 
   /** Runs `work` where `key` is; undefined when its directory is missing. */
