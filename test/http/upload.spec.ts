@@ -94,7 +94,8 @@ describe('An upload', () => {
   it.each([1, 1024, 70_000])(
     'takes a file of exactly %d bytes, and stores nothing of one byte more',
     async (maxSize) => {
-      server = await serveDocuments({ maxSize });
+      const backend = new RecordingBackend();
+      server = await serveDocuments({ maxSize }, { backend });
       expect((await post(form(['file', 'x'.repeat(maxSize), 'a.txt']))).status).toBe(201);
       const response = await post(form(['files', 'o', 'o.txt'], ['files', 'x'.repeat(maxSize + 1), 'a.txt']));
       if (maxSize > 1) {
@@ -105,6 +106,7 @@ describe('An upload', () => {
         });
       }
       expect(await keysOf(server.storage)).toHaveLength(1);
+      expect(backend.committed).toEqual([maxSize, 1]);
     },
   );
 
@@ -243,6 +245,7 @@ describe('An upload', () => {
     expect(await keysOf(server.storage)).toHaveLength(1);
     socket.destroy();
     await until(async () => (await keysOf(server.storage)).length === 0 && backend.running === 0);
+    expect(backend.committed).toEqual([5]);
     await until(
       async () =>
         new Promise<boolean>((resolve) =>
@@ -268,6 +271,7 @@ describe('An upload', () => {
       }),
     );
     await until(() => backend.running === 0);
+    expect(backend.committed).toEqual([]);
     expect(await keysOf(server.storage)).toEqual([]);
     expect((await post(form(['file', 'a', 'a.txt']))).status).toBe(201);
   });
@@ -347,6 +351,8 @@ describe('An upload', () => {
 /** Counts what it receives, keeps it while small, and may be slow or fail. */
 class RecordingBackend extends MemoryBackend {
   running = 0;
+  /** Sizes of what was stored, if only for a moment. */
+  readonly committed: number[] = [];
   received = 0;
   delayMs = 0;
   failure: Error | undefined;
@@ -378,6 +384,7 @@ class RecordingBackend extends MemoryBackend {
         stream.on('data', (chunk) => (this.received += chunk.length));
       }
       const info = await super.put(key, body, options);
+      this.committed.push(info.size);
       if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
       return info;
     } finally {
