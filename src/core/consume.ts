@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { abortError, onAbort } from './abort.js';
 import type { Body } from './backend.js';
 import { StorageError } from './error.js';
@@ -44,7 +45,7 @@ function consumeStream(
       body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
       settle();
     };
-    const fail = (error: unknown) => {
+    const fail = (error: Error) => {
       finish(() => reject(error));
       body.destroy();
     };
@@ -58,9 +59,9 @@ function consumeStream(
           if (ended) onEnd();
           else body.resume();
         });
-        taking.catch(fail);
+        taking.catch((error: unknown) => fail(asError(error)));
       } catch (error) {
-        fail(error);
+        fail(asError(error));
       }
     };
     // It may end while its last chunk is still being taken.
@@ -77,6 +78,8 @@ function consumeStream(
     if (body.destroyed) onClose();
   });
 }
+
+const asError = (error: unknown): Error => (types.isNativeError(error) ? error : bodyError(error));
 
 /** What the failure of a body means: its own StorageError, else ABORTED. */
 export function bodyError(error: unknown): StorageError {
