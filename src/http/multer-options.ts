@@ -1,6 +1,12 @@
 import type { FileInterceptor } from '@nestjs/platform-express';
 import { uploadEngine } from './upload-engine.js';
-import { DEFAULT_MAX_FILES, DEFAULT_MAX_SIZE, type UploadRules } from './upload.options.js';
+import {
+  DEFAULT_FIELD_SIZE,
+  DEFAULT_FIELDS,
+  DEFAULT_MAX_FILES,
+  DEFAULT_MAX_SIZE,
+  type UploadRules,
+} from './upload.options.js';
 
 /** What multer takes, as Nest passes it on. */
 export type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
@@ -11,7 +17,7 @@ const HEADER_PAIRS = 20;
 /** Every limit is set: multer and busboy leave most of them infinite. */
 export function multerOptions({ maxSize, maxFiles, form = {} }: UploadRules): MulterOptions {
   const files = maxFiles ?? DEFAULT_MAX_FILES;
-  const fields = form.fields ?? 100;
+  const fields = form.fields ?? DEFAULT_FIELDS;
   return {
     storage: uploadEngine,
     // Browsers send names as UTF-8 and say so nowhere: RFC 7578, 5.1.3.
@@ -21,7 +27,7 @@ export function multerOptions({ maxSize, maxFiles, form = {} }: UploadRules): Mu
       files,
       fields,
       parts: files + fields,
-      fieldSize: form.fieldSize ?? 64 * 1024,
+      fieldSize: form.fieldSize ?? DEFAULT_FIELD_SIZE,
       fieldNameSize: form.fieldNameSize ?? 100,
       fieldNestingDepth: form.fieldNesting ?? 8,
       fieldArrayIndexLimit: 1000,

@@ -33,15 +33,29 @@ export function multipartError(error: unknown, maxSize: number): unknown {
     readonly code?: unknown;
     readonly message?: string;
   };
-  if (code === 'LIMIT_FILE_SIZE')
-    return refusal('TOO_LARGE', `A file may have at most ${maxSize} bytes`, 'size');
+  if (code === 'LIMIT_FILE_SIZE') return tooLarge(maxSize);
   const limit = typeof code === 'string' && Object.hasOwn(LIMITS, code) ? LIMITS[code] : undefined;
   if (limit !== undefined) return refusal('INVALID_ARGUMENT', limit, 'multipart');
-  if (/^Unsupported content type/.test(message))
-    return refusal('TYPE_REFUSED', 'A form is sent as multipart/form-data', 'multipart');
+  if (/^Unsupported content type/.test(message)) return noForm();
   if (MALFORMED.test(message))
     return refusal('INVALID_ARGUMENT', 'The form is malformed or incomplete', 'multipart');
   if (GONE.test(message) || code === 'ECONNRESET')
     return new StorageError('ABORTED', 'The client went away', { reason: 'body', cause: original });
-  return error;
+  return original instanceof HttpException ? ofStatus(original, maxSize) : error;
+}
+
+/** Nest 11 gives no cause: there the status is all that is certain. */
+function ofStatus(error: HttpException, maxSize: number): unknown {
+  const status = error.getStatus();
+  if (status === 413) return tooLarge(maxSize);
+  if (status === 415) return noForm();
+  return status === 400 ? refusal('INVALID_ARGUMENT', 'The form is not valid', 'multipart') : error;
+}
+
+function tooLarge(maxSize: number): StorageError {
+  return refusal('TOO_LARGE', `A file may have at most ${maxSize} bytes`, 'size');
+}
+
+function noForm(): StorageError {
+  return refusal('TYPE_REFUSED', 'A form is sent as multipart/form-data', 'multipart');
 }

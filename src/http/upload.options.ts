@@ -57,3 +57,7 @@ export interface UploadOptions extends UploadRules {
 export const DEFAULT_MAX_SIZE = 100 * 1024 * 1024;
 /** Files of a request when nothing else is said. */
 export const DEFAULT_MAX_FILES = 10;
+/** Text fields of a form when nothing else is said. */
+export const DEFAULT_FIELDS = 100;
+/** Bytes of a text field when nothing else is said: 64 KiB. */
+export const DEFAULT_FIELD_SIZE = 64 * 1024;

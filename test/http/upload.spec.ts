@@ -98,17 +98,27 @@ describe('An upload', () => {
       server = await serveDocuments({ maxSize }, { backend });
       expect((await post(form(['file', 'x'.repeat(maxSize), 'a.txt']))).status).toBe(201);
       const response = await post(form(['files', 'o', 'o.txt'], ['files', 'x'.repeat(maxSize + 1), 'a.txt']));
-      if (maxSize > 1) {
-        expect(response.status).toBe(413);
-        expect(await response.json()).toMatchObject({
-          code: 'TOO_LARGE',
-          detail: `A file may have at most ${maxSize} bytes`,
-        });
-      }
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({
+        code: 'TOO_LARGE',
+        detail: `A file may have at most ${maxSize} bytes`,
+      });
       expect(await keysOf(server.storage)).toHaveLength(1);
       expect(backend.committed).toEqual([maxSize, 1]);
     },
   );
+
+  it('refuses at once what says that it is longer than all files may be', async () => {
+    server = await serveDocuments({ maxSize: 1000 });
+    const answer = await raw(
+      server.port,
+      'POST /api/documents/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n' +
+        'Content-Type: multipart/form-data; boundary=XX\r\n\r\n--XX\r\n',
+      300,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 413/);
+    expect(answer).toContain('TOO_LARGE');
+  });
 
   it('refuses a type that is not listed, and removes the file before it', async () => {
     server = await serveDocuments({ types: ['image/*', 'text/plain'] });
