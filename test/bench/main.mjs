@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { listing } from './listing.mjs';
 import { local } from './local.mjs';
 import { show, summarize } from './report.mjs';
 
-const suites = { local };
+const suites = { listing, local };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -37,13 +38,18 @@ try {
       // Now this one first, now the other: whoever comes second finds warmer caches.
       const order = round % 2 === 0 ? clients : [...clients].reverse();
       for (const client of order) {
-        const run = spawnSync(process.execPath, ['--expose-gc', ...(suite.flags?.[work] ?? []), worker, positionals[0], work, client, directory], {
-          encoding: 'utf8',
-          timeout: 300_000,
-          stdio: ['ignore', 'pipe', 'inherit'],
-        });
+        const run = spawnSync(
+          process.execPath,
+          ['--expose-gc', ...(suite.flags?.[work] ?? []), worker, positionals[0], work, client, directory],
+          {
+            encoding: 'utf8',
+            timeout: 300_000,
+            stdio: ['ignore', 'pipe', 'inherit'],
+          },
+        );
         const line = run.stdout?.trim().split('\n').at(-1) ?? '';
-        if (run.status !== 0 || !line.startsWith('{')) throw new Error(`${work}, ${client}: no result (${run.status ?? run.signal})`);
+        if (run.status !== 0 || !line.startsWith('{'))
+          throw new Error(`${work}, ${client}: no result (${run.status ?? run.signal})`);
         samples.push({ round, work, client, ...JSON.parse(line) });
       }
     }

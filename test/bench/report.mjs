@@ -12,7 +12,9 @@ export function summarize(cases, samples) {
     const base = of(clients[0]);
     return clients.map((client) => {
       const own = of(client);
-      const ratios = own.map((sample) => sample.perSecond / base.find(({ round }) => round === sample.round).perSecond);
+      const ratios = own.map(
+        (sample) => sample.perSecond / base.find(({ round }) => round === sample.round).perSecond,
+      );
       const row = { work, client, unit };
       row.perSecond = round(median(own.map((sample) => sample.perSecond)), 1);
       row.cpu = round(median(own.map((sample) => sample.cpu)), 3);

@@ -13,11 +13,12 @@ const block = Buffer.alloc(MiB, 'stowage ');
 /** Uploads to a server in a process of its own, whose CPU and memory are what is told. */
 export async function uploads(work, client, place) {
   const many = work.startsWith('50');
-  const mib = many ? 100 : 256;
+  const mib = many ? 100 : 128;
   const server = await start(client, place, many ? ['--max-old-space-size=256'] : []);
   try {
     let errors = 0;
-    const one = () => upload(server.port, client, mib).catch((error) => (errors++, console.error(String(error))));
+    const one = () =>
+      upload(server.port, client, mib).catch((error) => (errors++, console.error(String(error))));
     if (!many) await one();
     const before = cpuOf(server.pid);
     const started = performance.now();
@@ -32,13 +33,23 @@ export async function uploads(work, client, place) {
 }
 
 async function start(client, place, flags) {
-  const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', STORAGE_PROVIDER: 'local', STORAGE_LOCAL_ROOT: place, STORAGE_DURABILITY: 'rename' };
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    STORAGE_PROVIDER: 'local',
+    STORAGE_LOCAL_ROOT: place,
+    STORAGE_DURABILITY: 'rename',
+  };
   if (client === 'request.pipe') {
     const child = fork(here, ['server', place], { execArgv: flags, env });
     const [{ port }] = await once(child, 'message');
     return { pid: child.pid, port, stop: () => child.kill() };
   }
-  const child = spawn(process.execPath, [...flags, 'dist/app/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, 'dist/app/main.js'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   for await (const chunk of child.stdout) {
     text += chunk;
@@ -50,7 +61,9 @@ async function start(client, place, flags) {
 
 async function upload(port, client, mib) {
   const raw = client === 'request.pipe';
-  const head = raw ? '' : '--bench\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n';
+  const head = raw
+    ? ''
+    : '--bench\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n';
   const tail = raw ? '' : '\r\n--bench--\r\n';
   const request = http.request({
     host: '127.0.0.1',
@@ -65,7 +78,8 @@ async function upload(port, client, mib) {
   const answered = once(request, 'response');
   answered.catch(() => undefined);
   request.write(head);
-  for (let i = 0; i < mib; i++) if (!request.write(block)) await Promise.race([once(request, 'drain'), answered]);
+  for (let i = 0; i < mib; i++)
+    if (!request.write(block)) await Promise.race([once(request, 'drain'), answered]);
   request.end(tail);
   const [response] = await answered;
   let text = '';

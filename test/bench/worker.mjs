@@ -1,10 +1,11 @@
 // node worker.mjs SUITE WORK CLIENT DIRECTORY: one measurement; prints one line of JSON.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { listing } from './listing.mjs';
 import { local } from './local.mjs';
 
 const [suiteName, work, client, directory] = process.argv.slice(2);
-const { run } = { local }[suiteName];
+const { run } = { listing, local }[suiteName];
 // Every client runs in the heap of an application that has Nest in it: a larger heap makes each collection dearer, and
 // buffers of 1 MiB bring one about every 64 MiB.
 await import('../../dist/index.js');
@@ -12,7 +13,8 @@ const place = join(directory, `${process.pid}`);
 mkdirSync(place);
 try {
   const result = await run(work, client, place, directory);
-  const rssMiB = result.rssMiB ?? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
+  const rssMiB =
+    result.rssMiB ?? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
   console.log(JSON.stringify({ ...result, rssMiB }));
 } finally {
   rmSync(place, { recursive: true, force: true });
