@@ -20,7 +20,6 @@ const quiet = { debug: () => undefined, warn: () => undefined };
 const LAYERS: Readonly<Record<string, () => readonly Layer[]>> = {
   timeout: () => [timeout(60_000)],
   'concurrency of 1': () => [concurrency(1)],
-  'concurrency of 8': () => [concurrency(8)],
   log: () => [log(quiet)],
   metrics: () => [metrics({ record: () => undefined })],
   'a failing observer': () => [
@@ -41,7 +40,7 @@ const LAYERS: Readonly<Record<string, () => readonly Layer[]>> = {
 for (const [name, layers] of Object.entries(LAYERS)) {
   backendContract(`memory with ${name}`, {
     create: () => Promise.resolve({ backend: new MemoryBackend() }),
-    layers: layers(),
+    layers,
     runs: 20,
   });
 }

@@ -36,8 +36,8 @@ export interface BackendHarness {
   readonly skips?: Readonly<Record<string, string>>;
   /** Names of rows of the key table (keys.ts) that this backend refuses, each with the reason. */
   readonly refusedKeys?: Readonly<Record<string, string>>;
-  /** Layers between the tests and the backend. */
-  readonly layers?: readonly Layer[];
+  /** Layers between a service and the backend: called for each service. */
+  readonly layers?: () => readonly Layer[];
   /** How the tests reach the backend. Default: a StorageService around it. */
   readonly service?: (backend: LayeredBackend) => StorageService;
   /** Random histories that are compared with the model. Default 60. */
@@ -90,7 +90,7 @@ export function defineSuite(
       const created = await harness.create();
       places.push(created);
       return (...layers: readonly Layer[]) => {
-        const layered = withLayers(created.backend, 'test', [...(harness.layers ?? []), ...layers]);
+        const layered = withLayers(created.backend, 'test', [...(harness.layers?.() ?? []), ...layers]);
         return harness.service?.(layered) ?? new StorageService('test', layered);
       };
     };
