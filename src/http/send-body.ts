@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { StorageError } from '../core/error.js';
 
 /**
@@ -8,34 +7,45 @@ import { StorageError } from '../core/error.js';
  * a clean end would pass a part for the whole. When the client goes, the body is destroyed at once.
  * @returns what went wrong with the body; undefined when all is sent, and when the client went.
  */
-export async function sendBody(
+export function sendBody(
   body: Readable,
   response: ServerResponse,
   length: number,
 ): Promise<Error | undefined> {
-  let sent = 0;
-  let failure: Error | undefined;
-  let clientWent = false;
-  body.on('data', (chunk: Uint8Array) => {
-    sent += chunk.length;
-    // What is too much would be read as the beginning of the next answer.
-    if (sent > length) response.destroy();
-  });
-  body.once('error', (error: Error) => (failure ??= error));
-  response.once('close', () => (clientWent = failure === undefined && sent <= length));
-  try {
-    await pipeline(body, response, { end: false });
-    if (sent === length) {
+  // Not stream.pipeline: it builds and throws away an AbortError for every body, several per cent of a small answer.
+  return new Promise((resolve) => {
+    let sent = 0;
+    let settled = false;
+    const settle = (failure?: Error): void => {
+      if (settled) return;
+      settled = true;
+      response.off('close', onClientGone);
+      if (failure) response.destroy();
+      resolve(failure);
+    };
+    const wrongLength = (): Error =>
+      new StorageError('INTEGRITY', `The object gave ${sent} of ${length} bytes`, { operation: 'get' });
+    const onClientGone = (): void => {
+      settle();
+      body.destroy();
+    };
+    // Its own errors come with a close, and with no listener they would end the process.
+    response.on('error', () => undefined);
+    response.once('close', onClientGone);
+    body.on('data', (chunk: Uint8Array) => {
+      sent += chunk.length;
+      // What is too much would be read as the beginning of the next answer.
+      if (sent <= length) return;
+      settle(wrongLength());
+      body.destroy();
+    });
+    body.once('error', settle);
+    body.once('close', () => settle(wrongLength()));
+    body.once('end', () => {
+      if (sent !== length) return settle(wrongLength());
       response.end();
-      return undefined;
-    }
-  } catch (error) {
-    if (clientWent) return undefined;
-    if (sent <= length) failure ??= error as Error;
-  }
-  response.destroy();
-  return (
-    failure ??
-    new StorageError('INTEGRITY', `The object gave ${sent} of ${length} bytes`, { operation: 'get' })
-  );
+      settle();
+    });
+    body.pipe(response, { end: false });
+  });
 }

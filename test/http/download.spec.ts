@@ -290,6 +290,22 @@ describe('A body', () => {
     },
   );
 
+  it('that goes on after its end sends nothing more', async () => {
+    await start();
+    backend.body = () =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from(TEXT);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          yield Buffer.from('EXTRA');
+          await new Promise((resolve) => setTimeout(resolve, 5000).unref());
+        })(),
+        { objectMode: false },
+      );
+    const text = await raw(server.port, 'GET /api/documents/objects/a.txt HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(text).toMatch(/0123456789$/);
+  });
+
   it('is released when the client goes', async () => {
     await start();
     backend.body = () => new Readable({ read() {} });
