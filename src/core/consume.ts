@@ -40,14 +40,18 @@ function consumeStream(
   return new Promise((resolve, reject) => {
     let taking: Promise<void> | undefined;
     let ended = false;
-    const finish = (settle: () => void) => {
+    const leave = () => {
       release();
       body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      settle();
     };
+    // Not before the chunk at hand is taken: it may be on its way to a file that is closed after a failure.
     const fail = (error: Error) => {
-      finish(() => reject(error));
-      body.destroy();
+      ended = false;
+      leave();
+      body.on('error', () => undefined).destroy();
+      const settle = () => reject(error);
+      if (taking) taking.then(settle, settle);
+      else settle();
     };
     const onData = (chunk: Uint8Array) => {
       try {
@@ -67,11 +71,13 @@ function consumeStream(
     // It may end while its last chunk is still being taken.
     const onEnd = () => {
       ended = true;
-      if (!taking) finish(resolve);
+      if (taking) return;
+      leave();
+      resolve();
     };
     const onError = (error: unknown) => fail(signal?.aborted ? abortError(signal) : bodyError(error));
     const onClose = () => {
-      if (!ended) onError(new Error('The stream was closed before its end'));
+      if (!ended) onError(body.errored ?? new Error('The stream was closed before its end'));
     };
     const release = onAbort(signal, (error) => body.destroy(error));
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
