@@ -32,7 +32,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     packages: [
       ...nest,
       ...['@nestjs/platform-express', '@nestjs/swagger', 'multer'],
-      ...['content-disposition', 'mime', 'range-parser'],
+      ...['content-disposition', 'mime'],
     ],
   },
   health: { folders: ['storage', 'core'], packages: ['@nestjs/common', '@nestjs/terminus'] },
