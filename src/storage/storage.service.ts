@@ -19,6 +19,7 @@ import type {
 } from '../core/options.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
+import { move } from './move.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
 
 /** Objects of a page when no limit is given; the most that any backend gives at once. */
@@ -184,13 +185,7 @@ export class StorageService {
    * @throws as `copy`; PRECONDITION_FAILED when the source was replaced: then both objects are there.
    */
   async move(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
-    const { etag } = await this.head(from, options);
-    const moved = await this.copy(from, to, { ...options, ifMatch: options.ifMatch ?? etag });
-    await this.delete(from, { signal: options.signal, ifMatch: etag }).catch(async (error: unknown) => {
-      if (!StorageError.is(error, 'UNSUPPORTED')) throw error;
-      await this.delete(from, { signal: options.signal });
-    });
-    return moved;
+    return move(this.backend, from, to, options);
   }
 
   /** The objects that begin with `prefix`, in the order of their keys' UTF-8 bytes, read page by page. */

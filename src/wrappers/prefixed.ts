@@ -58,7 +58,8 @@ export class PrefixedBackend implements StorageBackend {
     const page = await this.inner.list({ ...options, prefix: this.prefix + options.prefix });
     return {
       ...page,
-      objects: page.objects.map((info) => this.own(info)),
+      // The marker of the folder itself has no key in here.
+      objects: page.objects.filter(({ key }) => key !== this.prefix).map((info) => this.own(info)),
       prefixes: page.prefixes.map((prefix) => this.relative(prefix)),
     };
   }

@@ -69,6 +69,20 @@ describe('StorageService', () => {
     expect(deletes).toEqual(['e', undefined]);
   });
 
+  it('has moved an object that somebody else deleted after the copy', async () => {
+    const backend = new MemoryBackend();
+    const copy = backend.copy.bind(backend);
+    backend.copy = async (from, to, options) => {
+      const copied = await copy(from, to, options);
+      await backend.delete(from, {});
+      return copied;
+    };
+    const storage = new StorageService('files', backend);
+    await storage.put('a', 'x');
+    await expect(storage.move('a', 'b')).resolves.toMatchObject({ key: 'b' });
+    await expect(storage.text('b')).resolves.toBe('x');
+  });
+
   it('copies for a move only what it looked at, unless the caller says otherwise', async () => {
     const conditions: unknown[] = [];
     const backend = fakeBackend({

@@ -204,6 +204,14 @@ describe('PrefixedBackend', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('does not list the marker of its own folder, which has no key in it', async () => {
+    const backend = new MemoryBackend();
+    await backend.put('p/', Buffer.from(''), {});
+    await backend.put('p/k', Buffer.from(''), {});
+    const { objects } = await new StorageService('files', backend).scoped('p').page();
+    expect(objects.map(({ key }) => key)).toEqual(['k']);
+  });
+
   it('classifies errors as its backend does', async () => {
     const backend = fakeBackend({
       head: () => Promise.reject(new Error('x')),
