@@ -4,6 +4,9 @@ import { errno, OPEN, unless, type Disk } from './disk.js';
 /** Directories kept open for the next operation; each takes a descriptor. */
 const KEPT = 128;
 
+/** Why a directory stays where it is. */
+const STAYS = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM', 'EROFS'];
+
 /** A directory below the root, pinned: what `at` names stays in it, whatever is done to the path that led here. */
 export interface Directory {
   /** Relative to the root; '' is the root itself. */
@@ -63,12 +66,12 @@ export class Directories {
   async ensure<T>(
     folder: string,
     work: (directory: Directory) => Promise<T>,
-    making: () => Promise<void> = async () => undefined,
+    making?: () => Promise<void>,
   ): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       let entry = await this.acquire(folder);
       if (!entry) {
-        await making();
+        await making?.();
         entry = await this.make(folder);
       }
       if (entry) {
@@ -84,16 +87,23 @@ export class Directories {
     }
   }
 
-  /** Removes `folder` and those above it as long as they are empty. */
+  /** Whether the root itself was deleted: another directory at its path is another root. */
+  isGone(): boolean {
+    return this.rootFd >= 0 && this.disk.fstat(this.rootFd).nlink === 0n;
+  }
+
+  /** Removes `folder` and those above it as long as they are empty, and we may. */
   async prune(folder: string): Promise<void> {
     for (let here = folder; here !== '';) {
       const cut = here.lastIndexOf('/');
       const above = cut === -1 ? '' : here.slice(0, cut);
       const name = here.slice(cut + 1);
-      const gone = await this.use(above, async (directory) => {
-        await this.disk.rmdir(directory.at(name));
-        return true;
-      }).catch(() => false);
+      const gone = await this.use(above, (directory) =>
+        unless(
+          STAYS,
+          this.disk.rmdir(directory.at(name)).then(() => true),
+        ),
+      );
       if (!gone) return;
       this.forget(here);
       here = above;

@@ -15,6 +15,12 @@ export interface HeldLock {
   readonly takenOver: boolean;
 }
 
+interface Link {
+  readonly link: string;
+  /** To whom it leads. */
+  readonly owner: string;
+}
+
 /**
  * One lock for each key, between the operations of a process, its fellow processes and containers that share the root.
  *
@@ -25,6 +31,8 @@ export interface HeldLock {
  */
 export class KeyLock {
   private readonly gates = new Map<string, Gate>();
+  /** Of what a release failed to remove something: for a sweep to try again. */
+  private readonly unreleased = new Set<string>();
 
   constructor(
     private readonly disk: Disk,
@@ -49,7 +57,7 @@ export class KeyLock {
         return await work({ owner, takenOver: chain.length > 1 });
       } finally {
         // A release that fails changes nothing of what `work` did. The next operation here finds the lock its own.
-        await this.release(owner, chain).catch(() => undefined);
+        await this.release(owner, chain).catch(() => this.unreleased.add(hash));
       }
     } finally {
       gate.leave();
@@ -60,25 +68,46 @@ export class KeyLock {
   /** The hashes of all locks that are held or were left behind. */
   async all(): Promise<readonly string[]> {
     const names = (await unless(['ENOENT'], this.disk.readdir(this.path('')))) ?? [];
-    return [...new Set(names.map(({ name }) => name.split('.', 1)[0] ?? ''))];
+    return [...new Set([...names.map(({ name }) => name.split('.', 1)[0] ?? ''), ...this.unreleased])];
   }
 
-  /** Whether nobody who lives holds the lock of `hash`, of which there are links. */
+  /** Whether nobody who lives is at work under the lock of `hash`, of which something is left. */
   async isAbandoned(hash: string): Promise<boolean> {
-    const holder = await unless(['ENOENT'], this.disk.readlink(this.path(hash)));
-    return holder === undefined || this.owners.isDead(holder);
+    if (this.unreleased.has(hash)) return true;
+    const seen = new Set<string>();
+    for (let link = hash; !seen.has(link);) {
+      seen.add(link);
+      const holder = await unless(['ENOENT'], this.disk.readlink(this.path(link)));
+      if (holder === undefined) return true;
+      if (!(await this.owners.isDead(holder))) return false;
+      link = `${hash}.${holder}`;
+    }
+    return true;
   }
 
-  /** Removes the links of dead chains of `hash`. Only for who holds its lock by the lowest link alone. */
+  /**
+   * Removes the links of dead chains of `hash`. Only for who holds its lock by the lowest link alone. A link of somebody
+   * who lives is left to him: he sees that it leads nowhere, and must not find another's when he removes it.
+   */
   async tidy(hash: string, owner: string): Promise<void> {
     const names = (await unless(['ENOENT'], this.disk.readdir(this.path('')))) ?? [];
-    for (const { name } of names) if (name.startsWith(`${hash}.`)) await this.removeLink(name, owner);
+    for (const { name } of names) {
+      if (!name.startsWith(`${hash}.`)) continue;
+      const holder = await unless(['ENOENT'], this.disk.readlink(this.path(name)));
+      if (holder === undefined) continue;
+      if (holder !== owner) {
+        if (!(await this.owners.isDead(holder))) continue;
+        await this.owners.fence(holder);
+      }
+      await this.removeLink({ link: name, owner: holder }, owner);
+    }
+    this.unreleased.delete(hash);
   }
 
   private async take(
     hash: string,
     signal: AbortSignal | undefined,
-  ): Promise<{ owner: string; chain: string[] }> {
+  ): Promise<{ owner: string; chain: readonly Link[] }> {
     const deadline = performance.now() + this.waitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, 16)) {
       throwIfAborted(signal);
@@ -93,52 +122,68 @@ export class KeyLock {
   }
 
   /** The links that make the lock ours, the first one lowest; undefined while somebody who lives holds it. */
-  private async tryTake(hash: string, owner: string): Promise<string[] | undefined> {
-    const below: { readonly link: string; readonly owner: string }[] = [];
+  private async tryTake(hash: string, owner: string): Promise<readonly Link[] | undefined> {
+    const below: Link[] = [];
     for (let link = hash; ;) {
+      const chain = [...below, { link, owner }];
       if (await this.claim(link, owner)) {
-        const chain = [...below.map((one) => one.link), link];
         if (await this.stands(below)) return chain;
-        await this.removeLink(link, owner);
+        await this.removeLink({ link, owner }, owner);
         return undefined;
       }
       const holder = await unless(['ENOENT'], this.disk.readlink(this.path(link)));
       // No operation of ours can hold it now: its release failed.
-      if (holder === owner) return [...below.map((one) => one.link), link];
+      if (holder === owner) return chain;
       if (holder === undefined || !(await this.owners.isDead(holder))) return undefined;
+      if (below.some((one) => one.link === link)) return undefined;
       await this.owners.fence(holder);
       below.push({ link, owner: holder });
       link = `${hash}.${holder}`;
     }
   }
 
+  /** Through our own folder: who was fenced finds no way to the locks. */
   private async claim(link: string, owner: string): Promise<boolean> {
     try {
-      await this.disk.symlink(owner, this.path(link));
+      await this.disk.symlink(owner, this.owner.pathIn(owner, `../../locks/${link}`));
       return true;
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;
-      throw error;
+      if (errno(error) !== 'ENOENT') {
+        // It may have happened all the same.
+        if (await this.isThere({ link, owner })) return true;
+        throw error;
+      }
+      // Held for dead, or somebody has deleted the folder of the locks: the next try finds both in order.
+      if (!(await this.owner.isFenced(owner))) await this.owner.makeFolders();
+      return false;
     }
   }
 
-  private async stands(
-    below: readonly { readonly link: string; readonly owner: string }[],
-  ): Promise<boolean> {
-    for (const { link, owner } of below) {
-      if ((await unless(['ENOENT'], this.disk.readlink(this.path(link)))) !== owner) return false;
-    }
+  private async stands(below: readonly Link[]): Promise<boolean> {
+    for (const one of below) if (!(await this.isThere(one))) return false;
     return true;
   }
 
+  private async isThere({ link, owner }: Link): Promise<boolean> {
+    return (await unless(['ENOENT'], this.disk.readlink(this.path(link)))) === owner;
+  }
+
   /** From the lowest link up: as long as one is left of a dead owner, ours above it keeps the others out. */
-  private async release(owner: string, chain: readonly string[]): Promise<void> {
+  private async release(owner: string, chain: readonly Link[]): Promise<void> {
     for (const link of chain) await this.removeLink(link, owner);
   }
 
   /** By a rename into our folder, which fails once we are held for dead: then the link is our successor's affair. */
-  private async removeLink(link: string, owner: string): Promise<void> {
-    await this.disk.rename(this.path(link), this.owner.pathIn(owner, 'released'));
+  private async removeLink(link: Link, owner: string): Promise<void> {
+    const remove = () =>
+      unless(['ENOENT'], this.disk.rename(this.path(link.link), this.owner.pathIn(owner, 'released')));
+    try {
+      await remove();
+    } catch {
+      // It may have happened all the same, and be another's by now.
+      if (await this.isThere(link)) await remove();
+    }
   }
 
   private path(link: string): string {

@@ -71,7 +71,12 @@ export class Owner {
   private async register(): Promise<string> {
     const id = newOwnerId(identify(this.disk));
     await this.makeFolders();
-    await this.disk.mkdir(this.directories.own(`${OWNERS}/${id}`), this.options.mode);
+    const folder = this.directories.own(`${OWNERS}/${id}`);
+    await this.disk.mkdir(folder, this.options.mode).catch(async (error: unknown) => {
+      // It may have happened all the same, and would be there as long as this process lives.
+      await this.disk.rmdir(folder).catch(() => undefined);
+      throw error;
+    });
     this.id = id;
     const everyMs = Math.min(RENEW_MS, this.options.leaseMs / RENEWALS);
     this.renewal = setInterval(() => void this.renew(id), everyMs).unref();

@@ -6,7 +6,7 @@ import { identify, isAlive, parseOwnerId, type ProcessIdentity } from './process
 /** How long a finding that a process lives is good for, in milliseconds. */
 const ALIVE_MS = 200;
 /** Ends the name of a folder that was taken away. */
-const FENCED = '~';
+export const FENCED = '~';
 
 interface Seen {
   readonly renewed: bigint;
@@ -59,7 +59,6 @@ export class Owners {
     let undecided = 0;
     for (const { name } of (await unless(['ENOENT'], this.disk.readdir(this.path('')))) ?? []) {
       if (name === self) continue;
-      if (name.startsWith(FENCED)) continue;
       if (name.endsWith(FENCED)) {
         await this.disk.removeAll(this.path(name));
         removed++;

@@ -18,13 +18,23 @@ export async function sweep(root: Root, writer: Writer): Promise<SweepResult> {
   const self = await owner.current();
   const { removed, undecided } = await owners.sweep(self);
   let recovered = 0;
+  const failures: unknown[] = [];
   for (const hash of await locks.all()) {
-    if (!(await locks.isAbandoned(hash))) continue;
-    await locks.run(hash, undefined, async (lock) => {
-      await writer.recover(hash);
-      if (!lock.takenOver) await locks.tidy(hash, lock.owner);
-    });
-    recovered++;
+    try {
+      if (!(await locks.isAbandoned(hash))) continue;
+      // What was taken over goes with its release; only then is the way free to what else is left.
+      const settle = () =>
+        locks.run(hash, undefined, async (lock) => {
+          await writer.recover(hash, lock.owner);
+          if (!lock.takenOver) await locks.tidy(hash, lock.owner);
+          return !lock.takenOver;
+        });
+      if ((await settle()) || (await settle())) recovered++;
+    } catch (error) {
+      // One key that cannot be put in order must not keep the others from it.
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return { deadOwners: removed, recoveredKeys: recovered, otherOwners: undecided };
 }

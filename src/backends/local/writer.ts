@@ -49,7 +49,12 @@ export class Writer {
       metadata,
     };
     return this.asOwner(async (owner) => {
-      const staged = await StagedFile.create(this.disk, this.root.owner.temporary(owner), this.options);
+      const path = this.root.owner.temporary(owner);
+      const staged = await StagedFile.create(this.disk, path, this.options).catch(async (error: unknown) => {
+        // It may have happened all the same.
+        await this.root.leftovers.remove(() => this.disk.unlink(path));
+        throw error;
+      });
       return this.commit(key, owner, staged, options, async () => {
         await staged.write(body, { signal, size });
         return { ...headers, checksum: staged.checksum, etag: staged.contentEtag() };
@@ -75,20 +80,16 @@ export class Writer {
   }
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
-    const { folder } = splitKey(key);
     const hash = keyHash(key);
     await this.root.locks.run(hash, options.signal, async ({ owner, takenOver }) => {
       if (takenOver) await this.recover(hash, owner);
-      const deleted = await this.at(key, async (place) => {
+      const found = await this.at(key, async (place) => {
         const before = await this.check(place, options, await this.reader.stat(place.directory, place.name));
         throwIfAborted(options.signal);
-        return before && (await this.remove(place, owner)) ? { before } : 'nothing';
+        if (before) await this.remove(place, before, owner);
+        return true;
       });
-      if (deleted === undefined) checkWrite(options, undefined);
-      if (deleted === undefined || deleted === 'nothing') return;
-      await this.root.directories.prune(folder);
-      // Last: it tells whoever takes over from us of which key there is something to be put in order.
-      await this.root.leftovers.remove(() => this.root.metadata.remove(hash, deleted.before));
+      if (!found) checkWrite(options, undefined);
     });
   }
 
@@ -128,7 +129,7 @@ export class Writer {
           // The directory may be removed, empty, between its opening and the commit: then it is made anew.
           while (!(await this.commitOnce(key, commit, conditions, kept)));
         } catch (error) {
-          if (!commit.done) await this.root.directories.prune(folder);
+          if (!commit.done) await this.root.leftovers.remove(() => this.root.directories.prune(folder));
           throw error;
         }
       });
@@ -201,13 +202,18 @@ export class Writer {
     return kept?.etag ?? versionEtag(version);
   }
 
-  /** Takes the file away; false when somebody else has. */
-  private async remove({ directory, name }: Place, owner: string): Promise<boolean> {
+  private async remove({ key, directory, name }: Place, before: Version, owner: string): Promise<void> {
+    const { directories, leftovers, metadata } = this.root;
     const away = this.root.owner.temporary(owner);
-    if (!(await this.takeAway(directory.at(name), away, owner))) return false;
-    await this.root.leftovers.remove(() => this.disk.unlink(away));
-    if (this.options.durable) await syncDirectory(directory);
-    return true;
+    if (!(await this.takeAway(directory.at(name), away, owner))) return;
+    try {
+      if (this.options.durable) await syncDirectory(directory);
+    } finally {
+      await leftovers.remove(() => this.disk.unlink(away));
+      await leftovers.remove(() => directories.prune(splitKey(key).folder));
+      // Last: it tells whoever takes over from us of which key there is something to be put in order.
+      await leftovers.remove(() => metadata.remove(keyHash(key), before));
+    }
   }
 
   /** Moves a file into our folder, in one step, so that an owner held for dead can no longer do it. */
