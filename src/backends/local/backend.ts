@@ -18,7 +18,8 @@ import { listPage } from './listing.js';
 import { infoOf, Reader } from './reader.js';
 import { openRoot, type Root } from './root.js';
 import type { EtagMode } from './staged-file.js';
-import { sweep, type SweepResult } from './sweeper.js';
+import { Session } from './session.js';
+import type { SweepResult } from './sweeper.js';
 import { Writer } from './writer.js';
 
 const SWEEP_MS = 10 * 60_000;
@@ -47,12 +48,6 @@ export interface LocalBackendOptions {
   readonly disk?: Disk | undefined;
 }
 
-interface Opened {
-  readonly root: Root;
-  readonly reader: Reader;
-  readonly writer: Writer;
-}
-
 /**
  * Objects as plain files below a directory: the key is the path, the file is the content and nothing else. Files that
  * are put there by hand are objects too. Safe for any number of processes and containers of one host on one volume;
@@ -61,8 +56,10 @@ interface Opened {
 export class LocalBackend implements StorageBackend {
   readonly kind = 'local';
   private readonly disk: Disk;
-  private opening: Promise<Opened> | undefined;
+  private opening: Promise<Session> | undefined;
+  private session: Session | undefined;
   private sweeping: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(private readonly options: LocalBackendOptions) {
     this.disk = options.disk ?? realDisk;
@@ -70,38 +67,39 @@ export class LocalBackend implements StorageBackend {
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     assertPortable(this.kind, options);
-    const { writer } = await this.openToWrite();
-    throwIfAborted(options.signal);
-    return writer.put(key, body, options);
+    return this.write(({ writer }) => {
+      throwIfAborted(options.signal);
+      return writer.put(key, body, options);
+    });
   }
 
   async get(key: string, options: GetOptions): Promise<ObjectContent> {
     assertPortable(this.kind, options);
-    const { reader } = await this.open();
-    return reader.get(key, options);
+    return this.read(({ reader }) => reader.get(key, options));
   }
 
   async head(key: string, options: HeadOptions): Promise<ObjectInfo> {
     assertPortable(this.kind, options);
-    const { reader } = await this.open();
-    return infoOf(key, await reader.head(key));
+    return this.read(async ({ reader }) => infoOf(key, await reader.head(key)));
   }
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
     assertPortable(this.kind, options);
-    const { writer } = await this.openToWrite();
-    await writer.delete(key, options);
+    await this.write(({ writer }) => writer.delete(key, options));
   }
 
   async list(options: ListOptions): Promise<ListPage> {
-    const { root, reader } = await this.open();
-    return listPage(this.disk, root, options, (key) => this.describe(root, reader, key));
+    return this.read(async ({ root, reader }) => {
+      const page = await listPage(this.disk, root, options, (key) => this.describe(root, reader, key));
+      // A directory that was deleted reads as an empty one.
+      if (root.directories.isGone()) throw rootGone();
+      return page;
+    });
   }
 
   async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
     assertPortable(this.kind, options);
-    const { writer } = await this.openToWrite();
-    return writer.copy(from, to, options);
+    return this.write(({ writer }) => writer.copy(from, to, options));
   }
 
   errorCode(error: unknown): ErrorClass {
@@ -117,58 +115,90 @@ export class LocalBackend implements StorageBackend {
    * minutes; it never touches what a living process is at.
    */
   async sweep(): Promise<SweepResult> {
-    const { root, writer } = await this.openToWrite();
-    return sweep(root, writer);
+    return this.write((session) => session.sweep());
   }
 
+  /**
+   * Gives everything back; operations that still run keep what they need until they end. Whatever is called
+   * afterwards fails with UNAVAILABLE (`closed`), another close does nothing.
+   */
   async close(): Promise<void> {
+    this.closed = true;
     clearTimeout(this.sweeping);
-    const opened = await this.opening?.catch(() => undefined);
-    this.opening = undefined;
-    if (!opened) return;
-    await opened.root.leftovers.sweep();
-    await opened.root.owner.close();
-    await opened.root.directories.close();
+    const session = await this.opening?.catch(() => undefined);
+    await session?.retire();
   }
 
-  private open(): Promise<Opened> {
+  private async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.open();
+    try {
+      return await session.use(work);
+    } catch (error) {
+      if (!this.isGone(session)) throw error;
+      return (await this.open()).use(work);
+    }
+  }
+
+  private async write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    let session = await this.open();
+    if (session.root.readOnly !== undefined) {
+      // It may have become writable meanwhile.
+      this.leave(session);
+      session = await this.open();
+      if (session.root.readOnly !== undefined) throw session.root.readOnly;
+    }
+    try {
+      return await session.use(work);
+    } catch (error) {
+      throw this.isGone(session) ? rootGone(error) : error;
+    }
+  }
+
+  /** Whether the root was deleted: then the next operation opens what is at its path now. */
+  private isGone(session: Session): boolean {
+    if (!session.root.directories.isGone()) return false;
+    this.leave(session);
+    return true;
+  }
+
+  private leave(session: Session): void {
+    if (this.session === session) this.opening = this.session = undefined;
+    void session.retire();
+  }
+
+  private async open(): Promise<Session> {
+    if (this.closed) throw new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' });
     this.opening ??= this.openRoot().catch((error: unknown) => {
       this.opening = undefined;
       throw error;
     });
-    return this.opening;
+    return (this.session = await this.opening);
   }
 
-  private async openToWrite(): Promise<Opened> {
-    const opened = await this.open();
-    if (opened.root.readOnly !== undefined) throw opened.root.readOnly;
-    return opened;
-  }
-
-  private async openRoot(): Promise<Opened> {
+  private async openRoot(): Promise<Session> {
     const { options, disk } = this;
     const durable = (options.durability ?? 'full') === 'full';
     const directoryMode = options.directoryMode ?? 0o700;
-    const root = await openRoot(disk, {
-      root: options.root,
-      durable,
-      directoryMode,
-      leaseMs: options.leaseMs ?? 30_000,
-      lockTimeoutMs: options.lockTimeoutMs ?? 40_000,
-    });
+    const leaseMs = options.leaseMs ?? 30_000;
+    const lockTimeoutMs = options.lockTimeoutMs ?? 40_000;
+    const root = await openRoot(disk, { root: options.root, durable, directoryMode, leaseMs, lockTimeoutMs });
     const reader = new Reader(disk, root, options.unreadTimeoutMs ?? 60_000);
     const etag = options.etag ?? 'unique';
     const writer = new Writer(disk, root, reader, { mode: options.fileMode ?? 0o600, durable, etag });
-    if (root.readOnly === undefined) this.sweepLater(0, options.leaseMs ?? 30_000);
-    return { root, reader, writer };
+    const session = new Session(root, reader, writer);
+    if (root.readOnly === undefined) this.sweepLater(session, 0, leaseMs);
+    return session;
   }
 
-  private sweepLater(ms: number, leaseMs: number): void {
+  private sweepLater(session: Session, ms: number, leaseMs: number): void {
+    clearTimeout(this.sweeping);
+    if (this.closed) return;
     this.sweeping = setTimeout(() => {
-      void this.sweep()
+      void session
+        .sweep()
         .then(({ otherOwners }) => (otherOwners > 0 ? leaseMs : SWEEP_MS))
         .catch(() => SWEEP_MS)
-        .then((next) => this.opening && this.sweepLater(next, leaseMs));
+        .then((next) => this.session === session && this.sweepLater(session, next, leaseMs));
     }, ms).unref();
   }
 
@@ -188,4 +218,8 @@ export class LocalBackend implements StorageBackend {
       throw error;
     }
   }
+}
+
+function rootGone(cause?: unknown): StorageError {
+  return new StorageError('UNAVAILABLE', 'The root was deleted', { reason: 'root', cause });
 }

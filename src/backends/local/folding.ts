@@ -1,25 +1,44 @@
+import { randomBytes } from 'node:crypto';
 import { StorageError } from '../../core/error.js';
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
+import { RESERVED } from './keys.js';
+import { OWNERS } from './owner.js';
+import { FENCED } from './owners.js';
 
 /** What a file system takes for the same name: `A` and `a`, or `é` in one code point and in two. */
 export interface NameFolding {
   readonly fold: (name: string) => string;
 }
 
+/** At least what any file system takes for the same. */
+const fold = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase();
+
 /** Tries out whether the file system below the root folds names; undefined where every name is its own. */
 export async function findFolding(disk: Disk, directories: Directories): Promise<NameFolding | undefined> {
-  const at = (name: string) => directories.own(`.stowage/tmp/${name}`);
-  const tag = `${process.pid}-${Math.random().toString(36).slice(2)}`;
-  const probe = `~probe-a\u00e9-${tag}`;
-  await disk.mkdir(at(probe), 0o700);
-  try {
-    const isSame = async (name: string) => (await unless(['ENOENT'], disk.lstat(at(name)))) !== undefined;
-    const folds = (await isSame(probe.toUpperCase())) || (await isSame(probe.normalize('NFD')));
-    return folds ? { fold: (name) => name.normalize('NFKC').toUpperCase().toLowerCase() } : undefined;
-  } finally {
-    await disk.rmdir(at(probe)).catch(() => undefined);
+  const at = (name: string) => directories.own(`${OWNERS}/${name}`);
+  const isThere = async (name: string) => (await unless(['ENOENT'], disk.lstat(at(name)))) !== undefined;
+  for (;;) {
+    // To others it is the folder of an owner who has ended, which a sweep removes.
+    const probe = `probe-a\u00e9-${randomBytes(5).toString('hex')}${FENCED}`;
+    await disk.mkdir(at(probe), 0o700);
+    try {
+      const folds = (await isThere(probe.toUpperCase())) || (await isThere(probe.normalize('NFD')));
+      if (folds) return { fold };
+      if (await isThere(probe)) return undefined;
+    } finally {
+      await disk.rmdir(at(probe)).catch(() => undefined);
+    }
   }
+}
+
+/** The same, where nothing can be written. The reserved folder may not be there either: then nothing is known. */
+export async function findFoldingOfReserved(
+  disk: Disk,
+  directories: Directories,
+): Promise<NameFolding | undefined> {
+  const there = await unless(['ENOENT'], disk.lstat(directories.own(RESERVED.toUpperCase())));
+  return there && { fold };
 }
 
 /**

@@ -2,8 +2,9 @@ import path from 'node:path';
 import { StorageError } from '../../core/error.js';
 import { Directories } from './directories.js';
 import { errno, OPEN, type Disk } from './disk.js';
-import { findFolding, type NameFolding } from './folding.js';
+import { findFolding, findFoldingOfReserved, type NameFolding } from './folding.js';
 import { KeyLock } from './key-lock.js';
+import { RESERVED } from './keys.js';
 import { Leftovers } from './leftovers.js';
 import { MetadataStore } from './metadata.js';
 import { Owner } from './owner.js';
@@ -34,8 +35,10 @@ export interface RootOptions {
 export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> {
   const { durable, directoryMode: mode } = options;
   const given = path.resolve(options.root);
-  const readOnly = await makeFolders(disk, given, mode);
-  const rootPath = await disk.realpath(given);
+  const readOnly = await makeFolders(disk, given, options);
+  const rootPath = await disk.realpath(given).catch((error: unknown) => {
+    throw readOnly ?? error;
+  });
   const fd = process.platform === 'win32' ? -1 : await disk.open(rootPath, OPEN.directory);
   const directories = new Directories(disk, rootPath, fd, { mode, durable });
   try {
@@ -48,8 +51,7 @@ export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> 
       metadata: new MetadataStore(disk, directories, durable),
       leftovers: new Leftovers(),
       locks: new KeyLock(disk, directories, owner, owners, options.lockTimeoutMs),
-      folding: readOnly === undefined ? await findFolding(disk, directories) : undefined,
-      readOnly,
+      ...(await writability(disk, directories, readOnly)),
     };
   } catch (error) {
     await directories.close().catch(() => undefined);
@@ -57,14 +59,40 @@ export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> 
   }
 }
 
-/** The reason why they cannot be made, where reading is all that the root is for. */
-async function makeFolders(disk: Disk, root: string, mode: number): Promise<Error | undefined> {
+async function writability(
+  disk: Disk,
+  directories: Directories,
+  readOnly: Error | undefined,
+): Promise<Pick<Root, 'folding' | 'readOnly'>> {
+  const folded = () => findFoldingOfReserved(disk, directories);
+  if (readOnly) return { folding: await folded(), readOnly };
   try {
-    for (const folder of ['tmp', 'locks', 'meta'])
-      await disk.mkdirAll(path.join(root, '.stowage', folder), mode);
+    return { folding: await findFolding(disk, directories), readOnly };
+  } catch (error) {
+    // The folders may be there from a time when it could be written.
+    if (isReadOnly(error)) return { folding: await folded(), readOnly: error };
+    throw error;
+  }
+}
+
+const isReadOnly = (error: unknown): error is Error =>
+  ['EROFS', 'EACCES', 'EPERM'].includes(errno(error) ?? '');
+
+/** The reason why they cannot be made, where reading is all that the root is for. */
+async function makeFolders(
+  disk: Disk,
+  root: string,
+  { directoryMode, durable }: RootOptions,
+): Promise<Error | undefined> {
+  try {
+    for (const name of ['tmp', 'locks', 'meta']) {
+      const folder = path.join(root, RESERVED, name);
+      const first = await disk.mkdirAll(folder, directoryMode);
+      if (durable && first !== undefined) await syncAbove(disk, folder, first);
+    }
     return undefined;
   } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM'].includes(errno(error) ?? '')) return error as Error;
+    if (isReadOnly(error)) return error;
     if (errno(error) === 'ENOTDIR' || errno(error) === 'EEXIST') {
       throw new StorageError('INVALID_ARGUMENT', `The root ${root} is no directory`, {
         reason: 'root',
@@ -72,5 +100,19 @@ async function makeFolders(disk: Disk, root: string, mode: number): Promise<Erro
       });
     }
     throw error;
+  }
+}
+
+/** Makes durable that `folder` and those above it, up to `first`, were made. */
+async function syncAbove(disk: Disk, folder: string, first: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (let made = folder; ; made = path.dirname(made)) {
+    const fd = await disk.open(path.dirname(made), OPEN.directory);
+    try {
+      await disk.fsync(fd);
+    } finally {
+      disk.closeRead(fd);
+    }
+    if (made === path.resolve(first)) return;
   }
 }
