@@ -5,7 +5,7 @@ import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
 import type { Root } from './root.js';
 import type { StagedFile } from './staged-file.js';
-import { sameVersion, versionOf, type Version } from './version.js';
+import { sameVersion, versionName, versionOf, type Version } from './version.js';
 
 /** No hard links, or no more of them: then the lock alone has to keep others out. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
@@ -82,7 +82,9 @@ export class Commit {
       }
     }
     this.done = true;
-    if (before) await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, before));
+    // Where the file system knows no later time, both have one name, and the metadata has been replaced.
+    if (before && versionName(before) !== versionName(this.version))
+      await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, before));
     if (this.durable) await syncDirectory(directory);
     return true;
   }

@@ -68,14 +68,14 @@ export class MetadataStore {
     hash: string,
     version: Version,
   ): Promise<{ readonly kept: Kept; readonly exact: boolean } | undefined> {
-    const id = `${hash}.${versionName(version)}`;
+    const id = cacheId(hash, version);
     const record = this.cache.get(id) ?? (await this.load(id, hash, version));
     return record && { kept: record, exact: record.inode === String(version.inode) };
   }
 
   async remove(hash: string, version: Version): Promise<void> {
     const { folder, name } = place(hash, version);
-    this.cache.delete(`${hash}.${versionName(version)}`);
+    this.cache.delete(cacheId(hash, version));
     await this.directories.use(folder, (directory) =>
       unless(['ENOENT'], this.disk.unlink(directory.at(name))),
     );
@@ -124,6 +124,10 @@ export class MetadataStore {
 
 /** The name by which a key is known outside the tree of objects. */
 export const keyHash = (key: string): string => hash('sha256', key, 'hex');
+
+/** With the inode: see `versionEtag`. */
+const cacheId = (hash: string, version: Version): string =>
+  `${hash}.${versionName(version)}.${version.inode}`;
 
 function shard(hash: string): { readonly folder: string; readonly start: string } {
   return { folder: `.stowage/meta/${hash.slice(0, 1)}`, start: `${hash.slice(1)}.` };

@@ -21,17 +21,22 @@ export const sameVersion = (a: Version, b: Version): boolean =>
 /** The name that a version's metadata has beside the key's hash. */
 export const versionName = ({ size, mtime }: Version): string => `${size}-${mtime}`;
 
-/** New with each write: no two contents of a key have the same size and time. */
-export const versionEtag = ({ size, mtime }: Version): string => `${mtime.toString(16)}-${size.toString(16)}`;
+/**
+ * New with each write. With the inode, because two processes may write a key in the same microsecond: when one of the
+ * two is deleted before the other one is committed, size and time do not tell them apart.
+ */
+export const versionEtag = ({ size, mtime, inode }: Version): string =>
+  [mtime, BigInt(size), inode].map((part) => part.toString(16)).join('-');
 
 let last = 0;
 
-/** Now, in whole microseconds since the epoch, later than whatever it returned before, and than `after` (nanoseconds). */
+/** Now, in whole microseconds since the epoch, later than it returned before, and than `after` (nanoseconds). */
 export function nextTime(after: bigint = 0n): number {
   const clock = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  // Half a millisecond of drift between the monotonic and the system's clock is no matter, an hour would be.
+  // Half a second of drift between the monotonic and the system's clock is no matter, an hour would be.
   const system = Date.now() * 1000;
   const now = Math.abs(clock - system) < 500_000 ? clock : system;
-  last = Math.max(now, last + 1, Number(after / 1000n) + 1);
-  return last;
+  last = Math.max(now, last + 1);
+  // Not kept: one file from the future must not take all others there.
+  return Math.max(last, Number(after / 1000n) + 1);
 }
