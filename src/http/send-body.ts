@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { StorageError } from '../core/error.js';
+import { onClientGone } from './client-gone.js';
 
 /**
  * Sends `body`, which has to have `length` bytes. When it fails or has not, the connection is destroyed:
@@ -19,19 +20,18 @@ export function sendBody(
     const settle = (failure?: Error): void => {
       if (settled) return;
       settled = true;
-      response.off('close', onClientGone);
+      release();
       if (failure) response.destroy();
       resolve(failure);
     };
     const wrongLength = (): Error =>
       new StorageError('INTEGRITY', `The object gave ${sent} of ${length} bytes`, { operation: 'get' });
-    const onClientGone = (): void => {
-      settle();
-      body.destroy();
-    };
     // Its own errors come with a close, and with no listener they would end the process.
     response.on('error', () => undefined);
-    response.once('close', onClientGone);
+    const release = onClientGone(response, () => {
+      settle();
+      body.destroy();
+    });
     body.on('data', (chunk: Uint8Array) => {
       sent += chunk.length;
       // What is too much would be read as the beginning of the next answer.
@@ -40,7 +40,9 @@ export function sendBody(
       body.destroy();
     });
     body.once('error', settle);
-    body.once('close', () => settle(wrongLength()));
+    body.once('close', () => {
+      if (!settled) settle(wrongLength());
+    });
     body.once('end', () => {
       if (sent !== length) return settle(wrongLength());
       response.end();

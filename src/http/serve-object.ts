@@ -5,6 +5,7 @@ import { StorageError } from '../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../core/object.js';
 import type { StorageService } from '../storage/storage.service.js';
 import { parseByteRange } from './byte-range.js';
+import { isClientGone, onClientGone } from './client-gone.js';
 import { evaluateConditions, isConditional, rangeStillMeant } from './conditions.js';
 import type { HttpRequest } from './http-request.js';
 import { rawResponse, type HttpResponse } from './http-response.js';
@@ -33,17 +34,16 @@ export async function serveObject(
   options: ServeOptions = {},
 ): Promise<void> {
   const raw = rawResponse(response);
-  if (raw.destroyed) return;
+  if (isClientGone(raw)) return;
   const gone = new AbortController();
-  const onClose = () => gone.abort();
-  raw.once('close', onClose);
+  const release = onClientGone(raw, () => gone.abort());
   try {
     const answer = new Answer(request, raw, storage, key, options, gone.signal);
     await answer.send();
   } catch (error) {
     if (!gone.signal.aborted) throw error;
   } finally {
-    raw.off('close', onClose);
+    release();
   }
 }
 
@@ -114,11 +114,17 @@ class Answer {
   }
 
   private async sendContent({ info, body, range }: ObjectContent): Promise<void> {
-    if (this.response.destroyed) return discard(body);
+    if (isClientGone(this.response)) return discard(body);
     const length = range ? range.end - range.start + 1 : info.size;
-    const headers = objectHeaders(this.key, info, this.options);
-    if (range) headers['Content-Range'] = `bytes ${range.start}-${range.end}/${info.size}`;
-    this.begin(range ? 206 : 200, headers, length);
+    try {
+      const headers = objectHeaders(this.key, info, this.options);
+      if (range) headers['Content-Range'] = `bytes ${range.start}-${range.end}/${info.size}`;
+      this.begin(range ? 206 : 200, headers, length);
+    } catch (error) {
+      // What others stored may have headers that cannot be sent.
+      discard(body);
+      throw error;
+    }
     const failure = await sendBody(body, this.response, length);
     if (failure === undefined) return;
     logger.error(`The body of an object failed while it was sent: ${failure.message}`);

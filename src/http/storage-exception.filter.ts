@@ -5,6 +5,9 @@ import type { HttpRequest } from './http-request.js';
 import { rawResponse, type HttpResponse } from './http-response.js';
 import { problemOf } from './problem.js';
 
+/** Headers of an object whose answer was begun: they say nothing of the problem that is sent instead. */
+const OF_THE_OBJECT = /^(?:content-.*|etag|last-modified|accept-ranges)$/;
+
 /**
  * Answers errors as `application/problem+json` (RFC 9457): a StorageError by its code, an HttpException
  * by its status, an error of a middleware by the status that it names, anything else as 500.
@@ -41,7 +44,7 @@ function send(
   problem: ReturnType<typeof problemOf>['problem'],
   headers: Readonly<Record<string, string>>,
 ): void {
-  for (const name of response.getHeaderNames()) if (name.startsWith('content-')) response.removeHeader(name);
+  for (const name of response.getHeaderNames()) if (OF_THE_OBJECT.test(name)) response.removeHeader(name);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.statusCode = problem.status;
   if (problem.status === 304) return void response.end();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { ObjectContent, ObjectInfo } from '../../src/core/object.js';
@@ -315,6 +316,50 @@ describe('A body', () => {
     await until(() => backend.open === 1);
     socket.destroy();
     await until(() => backend.open === 0);
+  });
+
+  it('is released when the client goes while the answer waits for an earlier one', async () => {
+    await start();
+    backend.body = () => new Readable({ read() {} });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /api/documents/objects/a.txt HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(15));
+    await until(() => backend.open === 15);
+    socket.destroy();
+    await until(() => backend.open === 0);
+  });
+
+  it('is released when its headers cannot be sent', async () => {
+    await start();
+    const original = backend.get.bind(backend);
+    backend.get = async (key, options) => {
+      const content = await original(key, options);
+      return { ...content, info: { ...content.info, contentLanguage: 'de\r\nX-Evil: 1' } };
+    };
+    const response = await get();
+    expect(response.status).toBe(500);
+    expect(response.headers.get('etag')).toBeNull();
+    await until(() => backend.open === 0);
+  });
+
+  it('leaves no listener on a connection that is used again', async () => {
+    await start();
+    const sockets = new Set<Socket>();
+    const http = server.app.getHttpServer() as Server;
+    http.on('connection', (socket: Socket) => sockets.add(socket));
+    const request = 'GET /api/documents/objects/a.txt HTTP/1.1\r\nHost: x\r\n\r\n';
+    const socket = connect(server.port, '127.0.0.1');
+    const seen: number[] = [];
+    for (const times of [1, 20]) {
+      let text = '';
+      socket.removeAllListeners('data').on('data', (chunk) => (text += String(chunk)));
+      socket.write(request.repeat(times));
+      await until(() => text.split(TEXT).length === times + 1);
+      await until(() => backend.open === 0);
+      seen.push([...sockets].reduce((sum, one) => sum + one.listenerCount('close'), 0));
+    }
+    socket.destroy();
+    expect(seen[1]).toBe(seen[0]);
   });
 
   it('is not opened for a client that has gone already', async () => {
