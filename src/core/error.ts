@@ -66,12 +66,15 @@ export class StorageError extends Error {
    * Whether `error` is a StorageError, of one of `codes` when any are given.
    * Unlike `instanceof` it also knows errors of a second copy of this package.
    */
-  static is(error: unknown, ...codes: readonly StorageErrorCode[]): error is StorageError {
+  static is<Code extends StorageErrorCode>(
+    error: unknown,
+    ...codes: readonly Code[]
+  ): error is StorageError & { readonly code: Code } {
     return (
       typeof error === 'object' &&
       error !== null &&
       BRAND in error &&
-      (codes.length === 0 || codes.includes((error as unknown as StorageError).code))
+      (codes.length === 0 || codes.includes((error as unknown as { readonly code: Code }).code))
     );
   }
 }
