@@ -13,7 +13,7 @@ export type CapabilityType<T extends object = object> = (abstract new (...args: 
 export const SCOPED: unique symbol = Symbol.for('nestjs-stowage.scoped');
 
 /** A capability that can be confined. One that is not is UNSUPPORTED in a scoped storage. */
-export interface ScopableCapability {
+export interface ScopableCapability<T extends object = object> {
   /** All keys in and out are relative to `prefix`, which ends in `/`; nothing outside can be named or seen. */
-  [SCOPED](prefix: string): this;
+  [SCOPED](prefix: string): T;
 }
