@@ -27,9 +27,9 @@ export interface StorageModuleOptions extends StorageBehaviour {
 /** What shapes the module graph, so has to be known before any provider exists. */
 export interface StorageModuleExtras {
   /** The name by which `@InjectStorage(name)` finds the storage. Default: `default`, the storage that has no name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Whether every module may inject the storage without importing this one. Default: false. */
-  readonly global?: boolean;
+  readonly global?: boolean | undefined;
 }
 
 /** Storages as the environment describes them. */
