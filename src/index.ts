@@ -1,5 +1,7 @@
 export type { Body, ErrorClass, StorageBackend } from './core/backend.js';
 export { toBody, readChunks, toBytes, type BodyInput } from './core/body.js';
+export { crc32Checksum } from './core/checksum.js';
+export { checkRead, checkWrite } from './core/conditions.js';
 export { SCOPED, type CapabilityType, type ScopableCapability } from './core/capability.js';
 export { StorageError, type StorageErrorCode, type StorageErrorContext } from './core/error.js';
 export { assertKey } from './core/key.js';
@@ -24,6 +26,9 @@ export type {
   OperationOptions,
   PutOptions,
 } from './core/options.js';
+export { pageOf } from './core/page.js';
+export { resolveRange } from './core/range.js';
+export { compareUtf8 } from './core/utf8.js';
 export { concurrency } from './layers/concurrency.js';
 export { log } from './layers/log.js';
 export { metrics, type MetricsSample, type MetricsSink } from './layers/metrics.js';
@@ -58,3 +63,4 @@ export { createBackend } from './config/create-backend.js';
 export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
 export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
+export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';

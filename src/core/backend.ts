@@ -32,6 +32,11 @@ export interface ErrorClass {
 export interface StorageBackend {
   /** Short name for logs and metrics: `s3`, `local`, `memory`. */
   readonly kind: string;
+  /**
+   * Which options that not every backend has it acts upon: `versionId`, and those of one provider (`s3`).
+   * The others are refused with UNSUPPORTED before they reach it.
+   */
+  readonly accepts?: readonly string[] | undefined;
 
   put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo>;
   get(key: string, options: GetOptions): Promise<ObjectContent>;

@@ -1,14 +1,8 @@
+import type { StorageBackend } from './backend.js';
 import { contentTypeOf } from './content-type.js';
 import { StorageError } from './error.js';
 import { normalizeMetadata } from './metadata.js';
-import type {
-  CopyOptions,
-  DeleteOptions,
-  GetOptions,
-  ListOptions,
-  OperationOptions,
-  PutOptions,
-} from './options.js';
+import type { CopyOptions, DeleteOptions, GetOptions, ListOptions, PutOptions } from './options.js';
 
 const HEADERS = [
   'contentType',
@@ -88,14 +82,17 @@ export const checkOptions = {
 };
 
 /**
- * Refuses what only another kind of backend has, instead of ignoring it.
- * @throws StorageError UNSUPPORTED for a `versionId` and for options of one provider.
+ * Refuses an option that this backend does not act upon, instead of ignoring it.
+ * @throws StorageError UNSUPPORTED
  */
-export function assertPortable(kind: string, options: OperationOptions): void {
-  for (const name of ['versionId', 's3'] as const) {
-    if ((options as Readonly<Record<string, unknown>>)[name] !== undefined) {
-      throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
-    }
+export function assertAccepted(
+  { kind, accepts = [] }: Pick<StorageBackend, 'kind' | 'accepts'>,
+  options: object,
+): void {
+  for (const name of ['versionId', 's3']) {
+    if ((options as Readonly<Record<string, unknown>>)[name] === undefined || accepts.includes(name))
+      continue;
+    throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
   }
 }
 

@@ -21,7 +21,7 @@ export function checkWrite(
   }
 }
 
-/** @throws StorageError PRECONDITION_FAILED, NOT_MODIFIED. */
+/** Whether a read may go on, given the ETag of what is there. @throws StorageError PRECONDITION_FAILED, NOT_MODIFIED. */
 export function checkRead(
   { ifMatch, ifNoneMatch }: Pick<GetOptions, 'ifMatch' | 'ifNoneMatch'>,
   etag: string,

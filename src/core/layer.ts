@@ -8,6 +8,8 @@ export interface Operation {
   readonly key: string;
   /** The name of the storage. */
   readonly storage: string;
+  /** In a scope the prefix to which `key` is relative, with its slash; else ''. For operators: callers do not see it. */
+  readonly scope: string;
   /** The kind of its backend. */
   readonly backend: string;
   readonly signal: AbortSignal | undefined;

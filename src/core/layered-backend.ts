@@ -5,7 +5,7 @@ import type { Body, StorageBackend } from './backend.js';
 import type { Call } from './call.js';
 import { discard } from './body.js';
 import type { CapabilityType } from './capability.js';
-import { checkOptions } from './check-options.js';
+import { assertAccepted, checkOptions } from './check-options.js';
 import { StorageError, type StorageErrorCode } from './error.js';
 import { assertKey, keyProblem } from './key.js';
 import { layeredCapability } from './layered-capability.js';
@@ -27,6 +27,7 @@ import type {
  */
 export class LayeredBackend implements StorageBackend {
   readonly kind: string;
+  readonly accepts: readonly string[] | undefined;
   readonly deleteMany?: (
     keys: readonly string[],
     options: OperationOptions,
@@ -36,14 +37,16 @@ export class LayeredBackend implements StorageBackend {
     private readonly inner: StorageBackend,
     private readonly storage: string,
     private readonly layers: readonly Layer[],
+    private readonly scope = '',
   ) {
     this.kind = inner.kind;
+    this.accepts = inner.accepts;
     if (inner.deleteMany) this.deleteMany = (keys, options) => this.deleteBatch(keys, options);
   }
 
   async put(key: string, body: Body, options: PutOptions = {}): Promise<ObjectInfo> {
     try {
-      return await this.run('put', 'write', key, options.signal, (signal) => {
+      return await this.run('put', 'write', key, options, (signal) => {
         this.assertWritable(key);
         return this.inner.put(key, body, { ...checkOptions.put(key, options), signal });
       });
@@ -54,7 +57,7 @@ export class LayeredBackend implements StorageBackend {
   }
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
-    const content = await this.run('get', 'read', key, options.signal, (signal) => {
+    const content = await this.run('get', 'read', key, options, (signal) => {
       this.assertReadable(key);
       return this.inner.get(key, { ...checkOptions.get(options), signal });
     });
@@ -63,27 +66,27 @@ export class LayeredBackend implements StorageBackend {
   }
 
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
-    return this.run('head', 'read', key, options.signal, (signal) => {
+    return this.run('head', 'read', key, options, (signal) => {
       this.assertReadable(key);
       return this.inner.head(key, { ...options, signal });
     });
   }
 
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    return this.run('delete', 'write', key, options.signal, (signal) => {
+    return this.run('delete', 'write', key, options, (signal) => {
       this.assertReadable(key);
       return this.inner.delete(key, { ...checkOptions.delete(options), signal });
     });
   }
 
   async list(options: ListOptions): Promise<ListPage> {
-    return this.run('list', 'read', options.prefix, options.signal, (signal) =>
+    return this.run('list', 'read', options.prefix, options, (signal) =>
       this.inner.list({ ...checkOptions.list(options), signal }),
     );
   }
 
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
-    return this.run('copy', 'write', from, options.signal, (signal) => {
+    return this.run('copy', 'write', from, options, (signal) => {
       this.assertReadable(from);
       this.assertWritable(to);
       if (from === to) throw new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
@@ -108,9 +111,9 @@ export class LayeredBackend implements StorageBackend {
     await this.inner.close?.();
   }
 
-  /** The same layers around `wrap(the backend beneath)`. */
-  around(wrap: (inner: StorageBackend) => StorageBackend): LayeredBackend {
-    return new LayeredBackend(wrap(this.inner), this.storage, this.layers);
+  /** The same layers around `confine(the backend beneath)`, whose keys are relative to `prefix`. */
+  scoped(prefix: string, confine: (inner: StorageBackend) => StorageBackend): LayeredBackend {
+    return new LayeredBackend(confine(this.inner), this.storage, this.layers, this.scope + prefix);
   }
 
   private async deleteBatch(
@@ -118,7 +121,7 @@ export class LayeredBackend implements StorageBackend {
     options: OperationOptions = {},
   ): Promise<readonly DeleteResult<StorageError>[]> {
     const fail = (key: string, error: unknown) => ({ key, error: this.wrap(error, { name: 'delete', key }) });
-    return this.run('deleteMany', 'write', keys[0] ?? '', options.signal, async (signal) => {
+    return this.run('deleteMany', 'write', keys[0] ?? '', options, async (signal) => {
       const refused = keys.flatMap((key) => {
         const why = this.keyProblem(key);
         return why
@@ -148,10 +151,14 @@ export class LayeredBackend implements StorageBackend {
     name: string,
     access: Operation['access'],
     key: string,
-    signal: AbortSignal | undefined,
+    options: OperationOptions,
     perform: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    return this.perform({ name, access, key, signal, perform });
+    const checked = (signal: AbortSignal | undefined) => {
+      assertAccepted(this.inner, options);
+      return perform(signal);
+    };
+    return this.perform({ name, access, key, signal: options.signal, perform: checked });
   }
 
   private async perform<T>({ perform, ...call }: Call<T>): Promise<T> {
@@ -167,7 +174,7 @@ export class LayeredBackend implements StorageBackend {
       (next, layer) => (operation) => layer(operation, next),
       innermost,
     );
-    const operation: Operation = { ...call, storage: this.storage, backend: this.kind };
+    const operation: Operation = { ...call, storage: this.storage, scope: this.scope, backend: this.kind };
     try {
       return await chain(operation);
     } catch (error) {

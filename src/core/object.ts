@@ -37,6 +37,7 @@ export interface ContentRange {
   readonly end: number;
 }
 
+/** An object and its bytes, or a part of them. */
 export interface ObjectContent {
   /** Of the whole object, also when a range was read. */
   readonly info: ObjectInfo;
@@ -46,6 +47,7 @@ export interface ObjectContent {
   readonly range?: ContentRange | undefined;
 }
 
+/** A part of a listing, in the order of the keys' UTF-8 bytes. */
 export interface ListPage {
   readonly objects: readonly ObjectInfo[];
   /** With a delimiter: the common prefixes, each ending in it. */

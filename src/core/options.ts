@@ -1,5 +1,6 @@
 import type { ContentHeaders } from './object.js';
 
+/** What every operation takes. */
 export interface OperationOptions {
   /** Ends the operation with ABORTED (or with the StorageError that is its reason) and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
@@ -10,6 +11,7 @@ export type ByteRange =
   | { readonly start: number; readonly end?: number | undefined; readonly suffix?: undefined }
   | { readonly suffix: number; readonly start?: undefined; readonly end?: undefined };
 
+/** How an object is stored, and on which condition. */
 export interface PutOptions extends OperationOptions, ContentHeaders {
   /** User metadata. Names are HTTP tokens, kept in lower case; at most 2,048 bytes in all. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -21,10 +23,12 @@ export interface PutOptions extends OperationOptions, ContentHeaders {
   readonly size?: number | undefined;
 }
 
+/** Which object is asked for. */
 export interface HeadOptions extends OperationOptions {
   readonly versionId?: string | undefined;
 }
 
+/** What of an object is read, and on which condition. */
 export interface GetOptions extends HeadOptions {
   readonly range?: ByteRange | undefined;
   /** PRECONDITION_FAILED unless the object has this ETag (`*`: any). */
@@ -33,12 +37,14 @@ export interface GetOptions extends HeadOptions {
   readonly ifNoneMatch?: string | undefined;
 }
 
+/** On which condition an object is deleted. */
 export interface DeleteOptions extends OperationOptions {
   /** Delete only the object with this ETag (`*`: any): else PRECONDITION_FAILED, or NOT_FOUND when there is none. */
   readonly ifMatch?: string | undefined;
   readonly versionId?: string | undefined;
 }
 
+/** On which condition an object is copied. */
 export interface CopyOptions extends OperationOptions {
   /** Copy only while the source has this ETag: else PRECONDITION_FAILED. */
   readonly ifMatch?: string | undefined;
@@ -46,6 +52,7 @@ export interface CopyOptions extends OperationOptions {
   readonly ifAbsent?: boolean | undefined;
 }
 
+/** Which keys are listed. */
 export interface ListOptions extends OperationOptions {
   readonly prefix: string;
   /** `/` groups what lies deeper into `prefixes`. */

@@ -1,6 +1,6 @@
 import { UNKNOWN_TYPE } from '../core/content-type.js';
 import type { ObjectInfo } from '../core/object.js';
-import { isActive, SANDBOX } from './active-type.js';
+import { isActive, SANDBOX } from '../core/active-type.js';
 import { disposition } from './disposition.js';
 import type { ServeOptions } from './serve.options.js';
 

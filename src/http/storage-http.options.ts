@@ -32,6 +32,7 @@ export interface StorageHttpExtras {
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
 }
 
+/** How the storages' health is asked for. */
 export interface StorageHttpHealthOptions {
   /** Milliseconds that all storages have to answer in: else they count as down. Default: 2,000. */
   readonly timeoutMs?: number | undefined;

@@ -4,8 +4,8 @@ import type { Layer } from '../core/layer.js';
 
 /** Writes failures as warnings and the rest as debug lines, with key and duration, to Nest's logger. */
 export function log(logger: Pick<Logger, 'debug' | 'warn'> = new Logger('Storage')): Layer {
-  return observe(({ name, storage, key }, { code, seconds, error }) => {
-    const line = `${storage} ${name} ${JSON.stringify(key)} ${code} ${(seconds * 1000).toFixed(1)} ms`;
+  return observe(({ name, storage, scope, key }, { code, seconds, error }) => {
+    const line = `${storage} ${name} ${JSON.stringify(scope + key)} ${code} ${(seconds * 1000).toFixed(1)} ms`;
     if (code === 'OK' || code === 'NOT_FOUND' || code === 'NOT_MODIFIED') logger.debug(line);
     else logger.warn(error?.reason === undefined ? line : `${line} (${error.reason})`);
   });

@@ -11,6 +11,7 @@ export interface MetricsSample {
   readonly seconds: number;
 }
 
+/** What counts the operations: a Prometheus client, an OpenTelemetry meter … */
 export interface MetricsSink {
   record(sample: MetricsSample): void;
 }

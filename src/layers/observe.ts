@@ -1,6 +1,7 @@
 import { StorageError } from '../core/error.js';
 import type { Layer, Operation } from '../core/layer.js';
 
+/** How an operation ended. */
 export interface Outcome {
   /** `OK` or the code of the error. */
   readonly code: string;

@@ -1,9 +1,11 @@
 import { StreamableFile } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { throwIfAborted } from '../core/abort.js';
+import { isActive } from '../core/active-type.js';
 import type { StorageBackend } from '../core/backend.js';
 import { toBody, toBytes, type BodyInput } from '../core/body.js';
 import type { CapabilityType } from '../core/capability.js';
+import { UNKNOWN_TYPE } from '../core/content-type.js';
 import { StorageError } from '../core/error.js';
 import { assertKey } from '../core/key.js';
 import { LayeredBackend } from '../core/layered-backend.js';
@@ -25,6 +27,7 @@ import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
 /** Objects of a page when no limit is given; the most that any backend gives at once. */
 const PAGE = 1000;
 
+/** What a storage does its own way. */
 export interface StorageServiceOptions {
   /** Makes the keys of `newKey`. Default: `group/year/month/uuid.ext`. */
   readonly keys?: KeyBuilder | undefined;
@@ -105,23 +108,29 @@ export class StorageService {
     const text = await this.text(key, options);
     try {
       return JSON.parse(text) as T;
-    } catch (cause) {
+    } catch {
+      // Without the cause: its message quotes the content.
       throw new StorageError('TYPE_REFUSED', `${this.name}: ${JSON.stringify(key)} is no JSON`, {
         storage: this.name,
         operation: 'json',
         key,
-        cause,
       });
     }
   }
 
-  /** What a controller may return: Nest's StreamableFile with type, length and disposition. @throws as `get`. */
+  /**
+   * What a controller may return: Nest's StreamableFile with type, length and disposition. What a browser would run (HTML,
+   * SVG, scripts) is an attachment; `serveObject` of `nestjs-stowage/http` does ranges, conditions and `nosniff` as well.
+   * @throws as `get`.
+   */
   async file(key: string, options: GetOptions = {}): Promise<StreamableFile> {
     const { info, body, range } = await this.get(key, options);
+    const type = info.contentType ?? UNKNOWN_TYPE;
+    const disposition = isActive(type) ? 'attachment' : info.contentDisposition;
     return new StreamableFile(body, {
-      type: info.contentType ?? 'application/octet-stream',
+      type,
       length: range ? range.end - range.start + 1 : info.size,
-      ...(info.contentDisposition !== undefined && { disposition: info.contentDisposition }),
+      ...(disposition !== undefined && { disposition }),
     });
   }
 
@@ -216,7 +225,7 @@ export class StorageService {
     assertKey(bare);
     const scope = new StorageService(
       this.name,
-      this.backend.around((inner) => new PrefixedBackend(inner, `${bare}/`)),
+      this.backend.scoped(`${bare}/`, (inner) => new PrefixedBackend(inner, `${bare}/`)),
       this.options,
     );
     scope.confined = true;

@@ -16,6 +16,7 @@ import type {
 /** A backend confined to the keys below `prefix`, which ends in `/`. Keys in and out are relative to it. */
 export class PrefixedBackend implements StorageBackend {
   readonly kind: string;
+  readonly accepts: readonly string[] | undefined;
   readonly deleteMany?: (
     keys: readonly string[],
     options: OperationOptions,
@@ -26,6 +27,7 @@ export class PrefixedBackend implements StorageBackend {
     private readonly prefix: string,
   ) {
     this.kind = inner.kind;
+    this.accepts = inner.accepts;
     if (inner.deleteMany) {
       this.deleteMany = async (keys, options) => {
         const results = await inner.deleteMany?.(

@@ -95,7 +95,7 @@ describe('StorageModule.fromConfig', () => {
     class Feature {}
     const app = await boot([
       configOf({}),
-      StorageModule.fromConfig({ names: ['documents'], global: true, layers: [readOnly] }),
+      StorageModule.fromConfig({ names: ['documents'], global: true, layers: [readOnly()] }),
       StorageModule.fromConfig({ names: ['audio'] }),
       StorageModule.forRoot({ backend: new MemoryBackend() }),
       Feature,

@@ -51,7 +51,7 @@ describe('a read-only storage', () => {
     const writer = new StorageService('test', withLayers(backend, 'test'));
     await writer.put('a', 'content of a', { metadata: { owner: 'ann' } });
     await writer.put('d/b', 'content of b');
-    return new StorageService('test', withLayers(backend, 'test', [readOnly]));
+    return new StorageService('test', withLayers(backend, 'test', [readOnly()]));
   };
 
   it('allows every read', async () => {

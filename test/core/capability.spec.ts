@@ -129,7 +129,7 @@ describe('a capability', () => {
   });
 
   it('may only read in a read-only storage', async () => {
-    const { labels, storage } = open(readOnly);
+    const { labels, storage } = open(readOnly());
     expect(await storage.as(Labels).list('k')).toEqual(['private', 'k']);
     expect((await expectCode(storage.as(Labels).set('k', 'x'), 'PERMISSION_DENIED')).reason).toBe(
       'read-only',
@@ -161,7 +161,7 @@ describe('a capability', () => {
   });
 
   it('is confined in a scope, and in a scope of a scope, behind the same layers', async () => {
-    const { storage } = open(readOnly);
+    const { storage } = open(readOnly());
     expect(await storage.scoped('a').as(Labels).list('k')).toEqual(['private', 'a/k']);
     const twice = storage.scoped('a').scoped('b/c').as(Labels);
     expect(await twice.prefixOf()).toBe('a/b/c/');

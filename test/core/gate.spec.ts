@@ -9,7 +9,7 @@ import { expectCode } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';
 
 const operation = (name: string, signal?: AbortSignal): Operation => ({
-  ...{ name, access: 'read', key: 'k', storage: 'test', backend: 'memory' },
+  ...{ name, access: 'read', key: 'k', scope: '', storage: 'test', backend: 'memory' },
   signal,
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertPortable, checkOptions } from '../../src/core/check-options.js';
+import { assertAccepted, checkOptions } from '../../src/core/check-options.js';
 import { contentTypeOf, extensionOf } from '../../src/core/content-type.js';
 import { checkRead, checkWrite } from '../../src/core/conditions.js';
 import { normalizeMetadata } from '../../src/core/metadata.js';
@@ -36,11 +36,11 @@ describe('checkOptions', () => {
   });
 
   it('refuses options of another backend by their names', () => {
-    expect(thrown(() => assertPortable('local', { s3: {} } as object))).toMatchObject({
+    expect(thrown(() => assertAccepted({ kind: 'local' }, { s3: {} }))).toMatchObject({
       code: 'UNSUPPORTED',
       reason: 's3',
     });
-    expect(() => assertPortable('local', { versionId: undefined } as object)).not.toThrow();
+    expect(() => assertAccepted({ kind: 'local' }, { versionId: undefined })).not.toThrow();
   });
 });
 

@@ -42,7 +42,7 @@ class AppModule {
         StorageModule.forRoot({ backend: new LocalBackend({ root }), layers: [timeout(5_000)] }),
         StorageModule.forRootAsync({
           name: 'frozen',
-          useFactory: () => ({ backend: new MemoryBackend(), layers: [readOnly] }),
+          useFactory: () => ({ backend: new MemoryBackend(), layers: [readOnly()] }),
         }),
       ],
       providers: [Reports],
