@@ -1,13 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
+import { HttpAdapterHost } from '@nestjs/core';
 import { StorageConfigModule } from '../config/storage-config.module.js';
 import { StorageConfig } from '../config/storage-config.js';
 import { StorageHttpModule } from '../http/index.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { AccessModule } from './access.module.js';
 import { HomeController } from './home.controller.js';
+import { OpenConnections } from './open-connections.js';
 import { served, STORAGE_NAMES } from './served.js';
 import { TokenGuard } from './token.guard.js';
+
+/** A second more than the storages have, so that what they abort can still be answered. */
+const GRACE_MS = 11_000;
 
 /** Variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +43,13 @@ export class AppModule {
         }),
       ],
       controllers: [HomeController],
+      providers: [
+        {
+          provide: OpenConnections,
+          inject: [HttpAdapterHost],
+          useFactory: (host: HttpAdapterHost) => new OpenConnections(host, GRACE_MS),
+        },
+      ],
     };
   }
 }
