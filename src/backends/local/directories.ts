@@ -5,7 +5,7 @@ import { errno, OPEN, unless, type Disk } from './disk.js';
 const KEPT = 128;
 
 /** Why a directory stays where it is. */
-const STAYS = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM', 'EROFS'];
+const STAYS = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM', 'EROFS'];
 
 /** A directory below the root, pinned: what `at` names stays in it, whatever is done to the path that led here. */
 export interface Directory {
@@ -98,13 +98,13 @@ export class Directories {
       const cut = here.lastIndexOf('/');
       const above = cut === -1 ? '' : here.slice(0, cut);
       const name = here.slice(cut + 1);
-      const gone = await this.use(above, (directory) =>
-        unless(
-          STAYS,
-          this.disk.rmdir(directory.at(name)).then(() => true),
-        ),
-      );
-      if (!gone) return;
+      try {
+        await this.use(above, (directory) => this.disk.rmdir(directory.at(name)));
+      } catch (error) {
+        if (STAYS.includes(errno(error) ?? '')) return;
+        // One that is gone already may have been the last thing in those above it.
+        if (errno(error) !== 'ENOENT') throw error;
+      }
       this.forget(here);
       here = above;
     }

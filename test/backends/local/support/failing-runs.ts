@@ -63,7 +63,7 @@ export async function runWithFault(
   await backend.close();
   checkTree(root);
   const folders = everythingIn(root).emptyFolders.filter((path) => !path.startsWith('.stowage'));
-  const mayNot = failed === 'rmdir' && ['EACCES', 'EROFS'].includes(fault.code);
+  const mayNot = ['open', 'rmdir'].includes(failed ?? '') && ['EACCES', 'EROFS'].includes(fault.code);
   check(mayNot || folders.length === 0, `it leaves empty folders: ${folders.join()}`);
   check(readdirSync(join(root, '.stowage/tmp')).length === 0, 'it leaves the folder of an owner');
   await until(() => descriptorsBelow(root).length === 0);
