@@ -53,8 +53,16 @@ function fromWeb(input: ReadableStream<Uint8Array | string>): Readable {
 
 /** Unlike `Readable.from`, its destruction does not wait for a source that has stalled. */
 function fromIterable(input: AsyncIterable<unknown>, encoding?: BufferEncoding): Readable {
-  const iterator = input[Symbol.asyncIterator]();
+  const iterator = iteratorOf(input);
   return fromIterator({ next: () => iterator.next(), return: async () => iterator.return?.() }, encoding);
+}
+
+function iteratorOf(input: AsyncIterable<unknown>): AsyncIterator<unknown> {
+  try {
+    return input[Symbol.asyncIterator]();
+  } catch (error) {
+    throw bodyError(error);
+  }
 }
 
 interface Source {
@@ -77,8 +85,9 @@ function fromIterator(source: Source, encoding: BufferEncoding = 'utf8'): Readab
   };
   const body = new Readable({
     read() {
-      source.next().then(
-        ({ done, value }) => {
+      source
+        .next()
+        .then(({ done, value }) => {
           if (done) {
             if (half !== '') this.push(flush());
             return void this.push(null);
@@ -90,10 +99,11 @@ function fromIterator(source: Source, encoding: BufferEncoding = 'utf8'): Readab
           // An empty chunk pushed would end nothing but would also not ask for the next one.
           if (bytes.length > 0) this.push(bytes);
           else if (!this.destroyed) this._read(0);
-        },
-        (error: unknown) =>
+        })
+        // Also when what came is no result of an iterator at all.
+        .catch((error: unknown) =>
           this.destroy(types.isNativeError(error) ? error : new Error('The source failed', { cause: error })),
-      );
+        );
     },
     destroy(error, done) {
       source.return().catch(() => undefined);

@@ -40,6 +40,7 @@ function consumeStream(
   return new Promise((resolve, reject) => {
     let taking: Promise<void> | undefined;
     let ended = false;
+    let release = (): void => undefined;
     const leave = () => {
       release();
       body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
@@ -79,8 +80,12 @@ function consumeStream(
     const onClose = () => {
       if (!ended) onError(body.errored ?? new Error('The stream was closed before its end'));
     };
-    const release = onAbort(signal, (error) => body.destroy(error));
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    // Without waiting for the body: that of `Readable.from` is not destroyed while its source has stalled.
+    release = onAbort(signal, (error) => {
+      body.destroy(error);
+      fail(error);
+    });
     if (body.destroyed) onClose();
   });
 }

@@ -45,6 +45,22 @@ describe('toBody', () => {
     }
   });
 
+  it.each([undefined, null])('fails when a source gives %j as a result', async (result) => {
+    const source = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(result) }) };
+    await expectCode(text(source as unknown as BodyInput), 'ABORTED');
+  });
+
+  it('fails with a StorageError when a source cannot be iterated', () => {
+    const cause = new Error('broken');
+    const source = {
+      [Symbol.asyncIterator]: (): never => {
+        throw cause;
+      },
+    };
+    const error = thrown(() => toBody(source));
+    expect(error).toMatchObject({ code: 'ABORTED', cause });
+  });
+
   it('asks a source for no more than is read', async () => {
     let asked = 0;
     async function* source(): AsyncGenerator<Uint8Array> {

@@ -31,6 +31,20 @@ describe('consume', () => {
     expect(await expectCode(consume(refused, {}, () => undefined), 'TOO_LARGE')).toBe(own);
   });
 
+  it('ends by its signal also when the destruction of the body waits for a stalled source', async () => {
+    const controller = new AbortController();
+    async function* source(): AsyncGenerator<Buffer> {
+      yield Buffer.from('a');
+      await new Promise(() => undefined);
+    }
+    const body = Readable.from(source(), { objectMode: false });
+    const consuming = consume(body, { signal: controller.signal }, () => controller.abort());
+    await expectCode(within(consuming), 'ABORTED');
+    expect(body.destroyed).toBe(true);
+    const late = Readable.from(source(), { objectMode: false });
+    await expectCode(within(consume(late, { signal: controller.signal }, () => undefined)), 'ABORTED');
+  });
+
   const interruptions: Readonly<Record<string, (body: Readable, controller: AbortController) => void>> = {
     'its signal aborts': (_, controller) => controller.abort(),
     'the body fails': (body) => void body.destroy(new Error('broken')),
