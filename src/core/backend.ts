@@ -19,6 +19,8 @@ export type Body = Uint8Array | Readable;
 export interface ErrorClass {
   readonly code: StorageErrorCode;
   readonly reason?: string | undefined;
+  /** How long the service asks to be left alone, in milliseconds (Retry-After). */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**

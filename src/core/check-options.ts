@@ -11,6 +11,23 @@ const HEADERS = [
   'contentEncoding',
   'contentLanguage',
 ] as const;
+/** The options that every backend acts upon. */
+const PORTABLE: ReadonlySet<string> = new Set<string>([
+  ...HEADERS,
+  ...[
+    'signal',
+    'metadata',
+    'size',
+    'ifAbsent',
+    'ifMatch',
+    'ifNoneMatch',
+    'range',
+    'prefix',
+    'delimiter',
+    'cursor',
+    'limit',
+  ],
+]);
 const PRINTABLE = /^[\u0020-\u007e]*$/;
 const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*(;.*)?$/;
 const MAX_PREFIX_BYTES = 1024;
@@ -89,9 +106,8 @@ export function assertAccepted(
   { kind, accepts = [] }: Pick<StorageBackend, 'kind' | 'accepts'>,
   options: object,
 ): void {
-  for (const name of ['versionId', 's3']) {
-    if ((options as Readonly<Record<string, unknown>>)[name] === undefined || accepts.includes(name))
-      continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || PORTABLE.has(name) || accepts.includes(name)) continue;
     throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
   }
 }

@@ -8,6 +8,8 @@ export interface ConsumeOptions {
   readonly signal?: AbortSignal | undefined;
   /** The bytes that the body must have. */
   readonly size?: number | undefined;
+  /** What a failure of the body itself means. Default: its own StorageError, or ABORTED. */
+  readonly failure?: ((error: unknown) => StorageError) | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ConsumeOptions {
  */
 export async function consume(
   body: Body,
-  { signal, size }: ConsumeOptions,
+  { signal, size, failure = bodyError }: ConsumeOptions,
   take: (chunk: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   let seen = 0;
@@ -27,7 +29,7 @@ export async function consume(
     if (size !== undefined && seen > size) throw wrongSize(size, `at least ${seen}`);
     return take(chunk);
   };
-  if (body instanceof Readable) await consumeStream(body, signal, count);
+  if (body instanceof Readable) await consumeStream(body, signal, failure, count);
   else await count(body);
   if (size !== undefined && seen !== size) throw wrongSize(size, String(seen));
 }
@@ -35,6 +37,7 @@ export async function consume(
 function consumeStream(
   body: Readable,
   signal: AbortSignal | undefined,
+  failure: (error: unknown) => StorageError,
   take: (chunk: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -76,9 +79,10 @@ function consumeStream(
       leave();
       resolve();
     };
-    const onError = (error: unknown) => fail(signal?.aborted ? abortError(signal) : bodyError(error));
+    const onError = (error: unknown) => fail(signal?.aborted ? abortError(signal) : failure(error));
     const onClose = () => {
-      if (!ended) onError(body.errored ?? new Error('The stream was closed before its end'));
+      if (ended) return;
+      onError(body.errored ?? bodyError(new Error('The stream was closed before its end')));
     };
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
     // Without waiting for the body: that of `Readable.from` is not destroyed while its source has stalled.

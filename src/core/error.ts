@@ -27,6 +27,8 @@ export type StorageErrorCode =
 export interface StorageErrorContext {
   /** Finer than the code: `clock-skew`, `quota`, `read-only`, `io`, `body` … */
   readonly reason?: string | undefined;
+  /** How long to wait before the same call is tried again, in milliseconds, where the service said so. */
+  readonly retryAfterMs?: number | undefined;
   readonly storage?: string | undefined;
   readonly operation?: string | undefined;
   readonly key?: string | undefined;
@@ -40,6 +42,7 @@ const TEMPORARY: ReadonlySet<StorageErrorCode> = new Set(['THROTTLED', 'UNAVAILA
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly reason: string | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly storage: string | undefined;
   readonly operation: string | undefined;
   readonly key: string | undefined;
@@ -47,10 +50,11 @@ export class StorageError extends Error {
   constructor(
     readonly code: StorageErrorCode,
     message: string,
-    { cause, reason, storage, operation, key }: StorageErrorContext = {},
+    { cause, reason, retryAfterMs, storage, operation, key }: StorageErrorContext = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
     this.storage = storage;
     this.operation = operation;
     this.key = key;

@@ -1,4 +1,4 @@
-import type { StorageError } from './error.js';
+import { StorageError } from './error.js';
 
 /** Lets a limited number in at once; the others wait in the order of their coming. */
 export class Gate {
@@ -6,7 +6,9 @@ export class Gate {
   private readonly queue = new Set<() => void>();
 
   constructor(private readonly limit: number) {
-    if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`A limit is 1 or more, not ${limit}`);
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new StorageError('INVALID_ARGUMENT', `A limit is 1 or more, not ${limit}`, { reason: 'config' });
+    }
   }
 
   /** Whether nobody is inside or waiting. */

@@ -4,8 +4,10 @@ export interface Operation {
   readonly name: string;
   /** Whether it may change what is stored. */
   readonly access: 'read' | 'write';
-  /** The key; of a list its prefix, of a batch its first key. */
+  /** The key; of a copy its source, of a batch its first key, of a list its prefix. */
   readonly key: string;
+  /** All keys that it names: of a copy source and destination, of a batch each one, of a list none. */
+  readonly keys: readonly string[];
   /** The name of the storage. */
   readonly storage: string;
   /** In a scope the prefix to which `key` is relative, with its slash; else ''. For operators: callers do not see it. */

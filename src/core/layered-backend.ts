@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
-import { types } from 'node:util';
-import { abortError, onAbort, throwIfAborted } from './abort.js';
-import type { Body, StorageBackend } from './backend.js';
+import { Readable } from 'node:stream';
+import { onAbort, throwIfAborted } from './abort.js';
+import type { Body, ErrorClass, StorageBackend } from './backend.js';
 import type { Call } from './call.js';
-import { discard } from './body.js';
+import { discard, toBody, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { assertAccepted, checkOptions } from './check-options.js';
 import { StorageError, type StorageErrorCode } from './error.js';
@@ -20,6 +19,10 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
+import { wrapError } from './wrap-error.js';
+
+/** What one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+export const MAX_BATCH = 1000;
 
 /**
  * A backend as applications may call it: keys and options are checked and filled, layers run
@@ -44,20 +47,22 @@ export class LayeredBackend implements StorageBackend {
     if (inner.deleteMany) this.deleteMany = (keys, options) => this.deleteBatch(keys, options);
   }
 
-  async put(key: string, body: Body, options: PutOptions = {}): Promise<ObjectInfo> {
+  async put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
+    const taken = takeBody(body);
     try {
-      return await this.run('put', 'write', key, options, (signal) => {
+      return await this.run('put', 'write', [key], options, (signal) => {
+        if ('refusal' in taken) throw taken.refusal;
         this.assertWritable(key);
-        return this.inner.put(key, body, { ...checkOptions.put(key, options), signal });
+        return this.inner.put(key, taken.body, { ...checkOptions.put(key, options), signal });
       });
     } catch (error) {
-      discard(body);
+      if ('body' in taken) discard(taken.body);
       throw error;
     }
   }
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
-    const content = await this.run('get', 'read', key, options, (signal) => {
+    const content = await this.run('get', 'read', [key], options, (signal) => {
       this.assertReadable(key);
       return this.inner.get(key, { ...checkOptions.get(options), signal });
     });
@@ -66,27 +71,27 @@ export class LayeredBackend implements StorageBackend {
   }
 
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
-    return this.run('head', 'read', key, options, (signal) => {
+    return this.run('head', 'read', [key], options, (signal) => {
       this.assertReadable(key);
       return this.inner.head(key, { ...options, signal });
     });
   }
 
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    return this.run('delete', 'write', key, options, (signal) => {
+    return this.run('delete', 'write', [key], options, (signal) => {
       this.assertReadable(key);
       return this.inner.delete(key, { ...checkOptions.delete(options), signal });
     });
   }
 
   async list(options: ListOptions): Promise<ListPage> {
-    return this.run('list', 'read', options.prefix, options, (signal) =>
+    return this.run('list', 'read', [], options, (signal) =>
       this.inner.list({ ...checkOptions.list(options), signal }),
     );
   }
 
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
-    return this.run('copy', 'write', from, options, (signal) => {
+    return this.run('copy', 'write', [from, to], options, (signal) => {
       this.assertReadable(from);
       this.assertWritable(to);
       if (from === to) throw new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
@@ -111,7 +116,18 @@ export class LayeredBackend implements StorageBackend {
     await this.inner.close?.();
   }
 
-  /** The same layers around `confine(the backend beneath)`, whose keys are relative to `prefix`. */
+  /**
+   * What the failure of the body of a `get` means.
+   * @internal
+   */
+  bodyError(error: unknown, key: string): StorageError {
+    return this.wrap(error, 'get', key);
+  }
+
+  /**
+   * The same layers around `confine(the backend beneath)`, whose keys are relative to `prefix`. It gives the bare backend away.
+   * @internal
+   */
   scoped(prefix: string, confine: (inner: StorageBackend) => StorageBackend): LayeredBackend {
     return new LayeredBackend(confine(this.inner), this.storage, this.layers, this.scope + prefix);
   }
@@ -120,21 +136,33 @@ export class LayeredBackend implements StorageBackend {
     keys: readonly string[],
     options: OperationOptions = {},
   ): Promise<readonly DeleteResult<StorageError>[]> {
-    const fail = (key: string, error: unknown) => ({ key, error: this.wrap(error, { name: 'delete', key }) });
-    return this.run('deleteMany', 'write', keys[0] ?? '', options, async (signal) => {
-      const refused = keys.flatMap((key) => {
-        const why = this.keyProblem(key);
-        return why
-          ? [fail(key, new StorageError('INVALID_ARGUMENT', `Invalid key: ${why}`, { reason: 'key' }))]
-          : [];
-      });
-      const valid = refused.length === 0 ? keys : keys.filter((key) => this.keyProblem(key) === undefined);
+    const failed = (key: string, error: unknown) => ({ key, error: this.wrap(error, 'delete', key) });
+    return this.run('deleteMany', 'write', keys, options, async (signal) => {
+      if (keys.length > MAX_BATCH) {
+        throw new StorageError(
+          'INVALID_ARGUMENT',
+          `A batch has at most ${MAX_BATCH} keys, not ${keys.length}`,
+        );
+      }
+      const refused = new Map<string, unknown>();
+      for (const key of new Set(keys)) {
+        try {
+          this.assertReadable(key);
+        } catch (error) {
+          refused.set(key, error);
+        }
+      }
+      const valid = refused.size === 0 ? keys : keys.filter((key) => !refused.has(key));
       // An empty batch is an error to S3.
       const results = (valid.length > 0 && (await this.inner.deleteMany?.(valid, { signal }))) || [];
-      return [
-        ...refused,
-        ...results.map(({ key, error }) => (error === undefined ? { key } : fail(key, error))),
-      ];
+      const found = new Map(results.map((result) => [result.key, result]));
+      return keys.map((key) => {
+        if (refused.has(key)) return failed(key, refused.get(key));
+        const result = found.get(key);
+        if (!result)
+          return failed(key, new StorageError('OUTCOME_UNKNOWN', 'The backend says nothing of this key'));
+        return result.error === undefined ? { key } : failed(key, result.error);
+      });
     });
   }
 
@@ -150,35 +178,36 @@ export class LayeredBackend implements StorageBackend {
   private run<T>(
     name: string,
     access: Operation['access'],
-    key: string,
-    options: OperationOptions,
+    keys: readonly string[],
+    options: OperationOptions & { readonly prefix?: string },
     perform: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
     const checked = (signal: AbortSignal | undefined) => {
       assertAccepted(this.inner, options);
       return perform(signal);
     };
-    return this.perform({ name, access, key, signal: options.signal, perform: checked });
+    const key = keys[0] ?? options.prefix ?? '';
+    return this.perform({ name, access, key, keys, signal: options.signal, perform: checked });
   }
 
   private async perform<T>({ perform, ...call }: Call<T>): Promise<T> {
-    const innermost = async (operation: Operation): Promise<T> => {
+    const { name, key } = call;
+    const innermost = async ({ signal }: Operation): Promise<T> => {
       try {
-        throwIfAborted(operation.signal);
-        return await perform(operation.signal);
+        throwIfAborted(signal);
+        return await perform(signal);
       } catch (error) {
-        throw this.wrap(error, operation);
+        throw this.wrap(error, name, key, signal);
       }
     };
     const chain = this.layers.reduceRight<(operation: Operation) => Promise<T>>(
       (next, layer) => (operation) => layer(operation, next),
       innermost,
     );
-    const operation: Operation = { ...call, storage: this.storage, scope: this.scope, backend: this.kind };
     try {
-      return await chain(operation);
+      return await chain({ ...call, storage: this.storage, scope: this.scope, backend: this.kind });
     } catch (error) {
-      throw this.wrap(error, operation);
+      throw this.wrap(error, name, key, call.signal);
     }
   }
 
@@ -190,31 +219,12 @@ export class LayeredBackend implements StorageBackend {
     body.once('close', release);
   }
 
-  private wrap(
-    cause: unknown,
-    { name, key, signal }: Pick<Operation, 'name' | 'key'> & Partial<Operation>,
-  ): StorageError {
-    if (StorageError.is(cause) && cause.operation !== undefined) return cause;
-    const context = { storage: this.storage, operation: name, key };
-    const at = `${this.storage}: cannot ${name} ${JSON.stringify(key)}`;
-    if (StorageError.is(cause)) {
-      const { code, reason } = cause;
-      return new StorageError(code, `${at}: ${cause.message}`, { reason, cause: cause.cause, ...context });
-    }
-    if (signal?.aborted) {
-      const aborted = abortError(signal);
-      return new StorageError(aborted.code, `${at}: ${aborted.message}`, {
-        reason: aborted.reason,
-        cause,
-        ...context,
-      });
-    }
-    const { code, reason } = this.classify(cause);
-    const why = describe(cause);
-    return new StorageError(code, `${at}: ${why}`, { reason, cause, ...context });
+  private wrap(cause: unknown, operation: string, key: string, signal?: AbortSignal): StorageError {
+    const place = { storage: this.storage, operation, key, signal };
+    return wrapError(cause, place, (error) => this.classify(error));
   }
 
-  private classify(error: unknown): { code: StorageErrorCode; reason?: string | undefined } {
+  private classify(error: unknown): ErrorClass {
     if (StorageError.is(error)) return error;
     const found = this.inner.errorCode(error);
     return typeof found === 'string' ? { code: found } : found;
@@ -230,10 +240,14 @@ export function withLayers(
   return new LayeredBackend(backend, storage, layers);
 }
 
-/** An error of the file system names paths, which are none of the caller's business. */
-function describe(cause: unknown): string {
-  // Not instanceof: under jest the errors of Node are those of another realm.
-  if (!types.isNativeError(cause)) return String(cause);
-  const { code, syscall } = cause as NodeJS.ErrnoException;
-  return code !== undefined && syscall !== undefined ? `${code} (${syscall})` : cause.message;
+/** A body that is ours from now on, or what is wrong with it, to be said within the layers. */
+function takeBody(input: BodyInput): { readonly body: Body } | { readonly refusal: unknown } {
+  try {
+    const body = toBody(input);
+    // It may fail while it waits its turn, before anybody reads it: with no listener that would end the process.
+    if (body instanceof Readable) body.on('error', () => undefined);
+    return { body };
+  } catch (refusal) {
+    return { refusal };
+  }
 }

@@ -60,5 +60,5 @@ export interface ListPage {
 export interface DeleteResult<E = unknown> {
   readonly key: string;
   /** Absent when the key is gone. */
-  readonly error?: E;
+  readonly error?: E | undefined;
 }

@@ -58,9 +58,11 @@ function ofStorage(error: StorageError): Problem {
 }
 
 function headersOf(error: StorageError): Record<string, string> {
-  const { code, reason } = error;
+  const { code, reason, retryAfterMs } = error;
   if (code === 'THROTTLED' || code === 'UNAVAILABLE' || isShutdown(error))
-    return { 'Retry-After': RETRY_AFTER };
+    return {
+      'Retry-After': retryAfterMs === undefined ? RETRY_AFTER : String(Math.ceil(retryAfterMs / 1000)),
+    };
   const size = code === 'RANGE_NOT_SATISFIABLE' ? /^size=(\d+)$/.exec(reason ?? '')?.[1] : undefined;
   return size === undefined ? {} : { 'Content-Range': `bytes */${size}` };
 }

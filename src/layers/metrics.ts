@@ -1,4 +1,4 @@
-import { observe } from './observe.js';
+import { observe, type Outcome } from './observe.js';
 import type { Layer } from '../core/layer.js';
 
 /** One operation, as metrics count it. There is no key in it: keys make no labels. */
@@ -7,7 +7,7 @@ export interface MetricsSample {
   readonly storage: string;
   readonly backend: string;
   /** `OK` or the code of the error. */
-  readonly code: string;
+  readonly code: Outcome['code'];
   readonly seconds: number;
 }
 

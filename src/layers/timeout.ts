@@ -10,7 +10,11 @@ const MAX_MS = 2 ** 31 - 1;
  * start of its body, a `put` to its end: give uploads of unknown size a signal of their own instead.
  */
 export function timeout(ms: number): Layer {
-  if (!(ms >= 1 && ms <= MAX_MS)) throw new RangeError(`A timeout is 1 to ${MAX_MS} ms, not ${ms}`);
+  if (!(ms >= 1 && ms <= MAX_MS)) {
+    throw new StorageError('INVALID_ARGUMENT', `A timeout is 1 to ${MAX_MS} ms, not ${ms}`, {
+      reason: 'config',
+    });
+  }
   return async (operation, next) => {
     const link = linkAbort(operation.signal);
     const late = () => link.abort(new StorageError('TIMEOUT', `It took longer than ${ms} ms`));

@@ -1,12 +1,10 @@
 import { throwIfAborted } from '../core/abort.js';
 import { StorageError } from '../core/error.js';
 import { Gate } from '../core/gate.js';
-import type { LayeredBackend } from '../core/layered-backend.js';
+import { MAX_BATCH, type LayeredBackend } from '../core/layered-backend.js';
 import type { DeleteResult } from '../core/object.js';
 import type { OperationOptions } from '../core/options.js';
 
-/** What one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-const BATCH = 1000;
 /** Single deletes at once, where a backend has no batch. */
 const AT_ONCE = 16;
 
@@ -30,8 +28,8 @@ export async function deleteMany(
     }
   };
   if (backend.deleteMany) {
-    for (let i = 0; i < keys.length; i += BATCH) {
-      const batch = keys.slice(i, i + BATCH);
+    for (let i = 0; i < keys.length; i += MAX_BATCH) {
+      const batch = keys.slice(i, i + MAX_BATCH);
       await guard(batch, backend.deleteMany(batch, options));
     }
   } else {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { throwIfAborted } from '../core/abort.js';
 import { isActive } from '../core/active-type.js';
 import type { StorageBackend } from '../core/backend.js';
-import { toBody, toBytes, type BodyInput } from '../core/body.js';
+import { toBytes, type BodyInput } from '../core/body.js';
 import type { CapabilityType } from '../core/capability.js';
 import { UNKNOWN_TYPE } from '../core/content-type.js';
 import { StorageError } from '../core/error.js';
@@ -63,7 +63,7 @@ export class StorageService {
    * CONFLICT, NO_SPACE, PERMISSION_DENIED, ABORTED (also when the body fails), or what the body's StorageError says.
    */
   async put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
-    return this.backend.put(key, toBody(body), options);
+    return this.backend.put(key, body, options);
   }
 
   /**
@@ -83,7 +83,10 @@ export class StorageService {
   async bytes(key: string, options: GetOptions = {}): Promise<Buffer> {
     const { info, range, body } = await this.get(key, options);
     const expected = range ? range.end - range.start + 1 : info.size;
-    const bytes = await toBytes(body, { signal: options.signal });
+    const bytes = await toBytes(body, {
+      signal: options.signal,
+      failure: (error) => this.backend.bodyError(error, key),
+    });
     if (bytes.length !== expected) {
       throw new StorageError(
         'INTEGRITY',
@@ -103,16 +106,17 @@ export class StorageService {
     return (await this.bytes(key, options)).toString();
   }
 
-  /** The content as JSON, unchecked. @throws as `bytes`; TYPE_REFUSED when it is no JSON. */
+  /** The content as JSON, unchecked. @throws as `bytes`; INTEGRITY when it is no JSON. */
   async json<T = unknown>(key: string, options: GetOptions = {}): Promise<T> {
     const text = await this.text(key, options);
     try {
       return JSON.parse(text) as T;
     } catch {
       // Without the cause: its message quotes the content.
-      throw new StorageError('TYPE_REFUSED', `${this.name}: ${JSON.stringify(key)} is no JSON`, {
+      throw new StorageError('INTEGRITY', `${this.name}: ${JSON.stringify(key)} is no JSON`, {
+        reason: 'json',
         storage: this.name,
-        operation: 'json',
+        operation: 'get',
         key,
       });
     }
@@ -121,15 +125,18 @@ export class StorageService {
   /**
    * What a controller may return: Nest's StreamableFile with type, length and disposition. What a browser would run (HTML,
    * SVG, scripts) is an attachment; `serveObject` of `nestjs-stowage/http` does ranges, conditions and `nosniff` as well.
-   * @throws as `get`.
+   * A `contentEncoding` is not told to the client. @throws as `get`.
    */
-  async file(key: string, options: GetOptions = {}): Promise<StreamableFile> {
-    const { info, body, range } = await this.get(key, options);
+  async file(key: string, options: Omit<GetOptions, 'range'> = {}): Promise<StreamableFile> {
+    const { info, body } = await this.get(key, { ...options, range: undefined });
     const type = info.contentType ?? UNKNOWN_TYPE;
-    const disposition = isActive(type) ? 'attachment' : info.contentDisposition;
+    const kept = info.contentDisposition;
+    const disposition = isActive(type)
+      ? (kept?.replace(/^\s*inline\b/i, 'attachment') ?? 'attachment')
+      : kept;
     return new StreamableFile(body, {
       type,
-      length: range ? range.end - range.start + 1 : info.size,
+      length: info.size,
       ...(disposition !== undefined && { disposition }),
     });
   }
@@ -157,18 +164,27 @@ export class StorageService {
 
   /** Deletes any number of keys and gives a result for each, in their order. @throws StorageError ABORTED. */
   async deleteMany(
-    keys: Iterable<string>,
+    keys: Iterable<string> & object,
     options: OperationOptions = {},
   ): Promise<DeleteResult<StorageError>[]> {
+    if (typeof (keys as unknown) === 'string') {
+      throw new StorageError('INVALID_ARGUMENT', `${this.name}: deleteMany takes keys, not one key`, {
+        reason: 'key',
+      });
+    }
     return deleteMany(this.backend, [...keys], options);
   }
 
   /** Deletes what begins with `prefix`, which may be empty only in a scope. @throws StorageError INVALID_ARGUMENT, ABORTED. */
   async deletePrefix(prefix: string, options: OperationOptions = {}): Promise<DeletePrefixResult> {
-    if (prefix === '' && !this.confined) {
-      throw new StorageError('INVALID_ARGUMENT', `${this.name}: deletePrefix('') would delete everything`, {
-        reason: 'prefix',
-      });
+    if (typeof prefix !== 'string' || (prefix === '' && !this.confined)) {
+      throw new StorageError(
+        'INVALID_ARGUMENT',
+        `${this.name}: deletePrefix without a prefix would delete everything`,
+        {
+          reason: 'prefix',
+        },
+      );
     }
     const failed: DeleteResult<StorageError>[] = [];
     let deleted = 0;

@@ -184,4 +184,16 @@ describe('a capability', () => {
     expect(`${found as unknown as string}`).toContain('object');
     expect(labels.calls).toEqual([]);
   });
+
+  it('says which method does not declare its options, instead of taking its key for them', async () => {
+    class Tags {
+      of = (key: string) => Promise.resolve(key);
+    }
+    const backend = fakeBackend({ capability: <T extends object>() => new Tags() as unknown as T });
+    const tags = withLayers(backend, 'files').capability(Tags);
+    await expectCode(
+      Promise.resolve().then(() => tags?.of('a')),
+      'INVALID_ARGUMENT',
+    );
+  });
 });

@@ -24,11 +24,23 @@ describe('consume', () => {
     const body = stalled().on('error', () => undefined);
     body.destroy(cause);
     await released(body);
-    expect((await expectCode(consume(body, {}, () => undefined), 'ABORTED')).cause).toBe(cause);
+    expect(
+      (
+        await expectCode(
+          consume(body, {}, () => undefined),
+          'ABORTED',
+        )
+      ).cause,
+    ).toBe(cause);
     const own = new StorageError('TOO_LARGE', 'Over the limit');
     const refused = stalled().on('error', () => undefined);
     refused.destroy(own);
-    expect(await expectCode(consume(refused, {}, () => undefined), 'TOO_LARGE')).toBe(own);
+    expect(
+      await expectCode(
+        consume(refused, {}, () => undefined),
+        'TOO_LARGE',
+      ),
+    ).toBe(own);
   });
 
   it('ends by its signal also when the destruction of the body waits for a stalled source', async () => {

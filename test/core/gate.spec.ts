@@ -5,11 +5,11 @@ import { Gate } from '../../src/core/gate.js';
 import { InFlight } from '../../src/core/in-flight.js';
 import type { Operation } from '../../src/core/layer.js';
 import { stalled } from '../support/bodies.js';
-import { expectCode } from '../support/errors.js';
+import { expectCode, thrown } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';
 
 const operation = (name: string, signal?: AbortSignal): Operation => ({
-  ...{ name, access: 'read', key: 'k', scope: '', storage: 'test', backend: 'memory' },
+  ...{ name, access: 'read', key: 'k', keys: ['k'], scope: '', storage: 'test', backend: 'memory' },
   signal,
 });
 
@@ -74,7 +74,8 @@ describe('Gate', () => {
   });
 
   it('refuses limits that let nobody in', () => {
-    for (const limit of [0, -1, 1.5, NaN, Infinity]) expect(() => new Gate(limit)).toThrow(RangeError);
+    for (const limit of [0, -1, 1.5, NaN, Infinity])
+      expect(thrown(() => new Gate(limit))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 

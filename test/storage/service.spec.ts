@@ -11,14 +11,14 @@ import { fakeBackend, INFO } from '../support/fake-backend.js';
 const open = () => new StorageService('files', new MemoryBackend());
 
 describe('StorageService', () => {
-  it('reads JSON, and says TYPE_REFUSED where there is none', async () => {
+  it('reads JSON, and says INTEGRITY where there is none', async () => {
     const storage = open();
     await storage.put('a.json', '{"a":[1,"ü"]}');
     expect(await storage.json('a.json')).toEqual({ a: [1, 'ü'] });
     for (const text of ['', '{', 'undefined']) {
       await storage.put('a.json', text);
-      const error = await expectCode(storage.json('a.json'), 'TYPE_REFUSED');
-      expect(error).toMatchObject({ key: 'a.json', operation: 'json', storage: 'files' });
+      const error = await expectCode(storage.json('a.json'), 'INTEGRITY');
+      expect(error).toMatchObject({ key: 'a.json', operation: 'get', storage: 'files' });
       // A SyntaxError quotes the content, which no error should carry.
       expect(error.cause).toBeUndefined();
     }
@@ -43,10 +43,56 @@ describe('StorageService', () => {
     expect(file).toBeInstanceOf(StreamableFile);
     expect(file.options).toEqual({ type: 'text/plain', length: 10, disposition: contentDisposition });
     expect((await readAll(file.getStream())).toString()).toBe('0123456789');
-    const part = await storage.file('a.txt', { range: { suffix: 3 } });
-    expect(part.options.length).toBe(3);
     expect((await readAll(await storage.stream('a.txt', { range: { start: 8 } }))).toString()).toBe('89');
-    part.getStream().destroy();
+  });
+
+  it('gives what a browser would run as an attachment that keeps its name', async () => {
+    const storage = open();
+    await storage.put('a.svg', '<svg/>', { contentDisposition: 'inline; filename="b.svg"' });
+    await storage.put('a.html', '<p>');
+    const dispositionOf = async (key: string) => {
+      const file = await storage.file(key);
+      file.getStream().destroy();
+      return file.options.disposition;
+    };
+    expect(await dispositionOf('a.svg')).toBe('attachment; filename="b.svg"');
+    expect(await dispositionOf('a.html')).toBe('attachment');
+  });
+
+  it('takes neither a missing prefix for all keys nor a string for many', async () => {
+    const storage = open();
+    await storage.put('a', 'x');
+    await storage.put('b', 'x');
+    const careless = storage as unknown as Record<
+      'deletePrefix' | 'deleteMany',
+      (value: unknown) => Promise<unknown>
+    >;
+    for (const prefix of [undefined, null, '', 5])
+      await expectCode(careless.deletePrefix(prefix), 'INVALID_ARGUMENT');
+    await expectCode(careless.deleteMany('ab'), 'INVALID_ARGUMENT');
+    expect((await storage.page()).objects).toHaveLength(2);
+  });
+
+  it('says of a body that fails what its backend says of the error', async () => {
+    const failing = () =>
+      new Readable({
+        read() {
+          this.destroy(new Error('reset by peer'));
+        },
+      });
+    const info = { key: 'k', size: 5, lastModified: new Date(), etag: 'e' };
+    const backend = fakeBackend({
+      get: () => Promise.resolve({ info, body: failing() }),
+      errorCode: () => ({ code: 'UNAVAILABLE', reason: 'reset', retryAfterMs: 1500 }),
+    });
+    const error = await expectCode(new StorageService('files', backend).bytes('k'), 'UNAVAILABLE');
+    expect(error).toMatchObject({
+      reason: 'reset',
+      retryAfterMs: 1500,
+      key: 'k',
+      operation: 'get',
+      storage: 'files',
+    });
   });
 
   it('does not take a refusal for absence', async () => {
