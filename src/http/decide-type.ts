@@ -2,6 +2,9 @@ import { UNKNOWN_TYPE } from '../core/content-type.js';
 import { isAllowedType } from './allowed-types.js';
 import { refusal } from './refuse.js';
 
+/** Characters of a type: 127 on each side of its slash, RFC 6838, 4.2. A longer one may be too long for a header. */
+const MAX_LENGTH = 255;
+
 /**
  * The media type that an uploaded file is stored with. It is what its part declares: this is the one
  * place that decides, so whatever looks at the content belongs here.
@@ -13,6 +16,6 @@ export function decideType(
   allowed: readonly string[] | undefined,
 ): string {
   const type = (mimetype ?? UNKNOWN_TYPE).toLowerCase();
-  if (isAllowedType(type, allowed)) return type;
+  if (type.length <= MAX_LENGTH && isAllowedType(type, allowed)) return type;
   throw refusal('TYPE_REFUSED', `Content of the type ${type.slice(0, 100)} is not accepted here`, 'type');
 }

@@ -216,6 +216,9 @@ describe('A download', () => {
   it.each([
     ['text/html'],
     ['text/HTML; charset=utf-8'],
+    ['text/plain;,text/html'],
+    ['text/plain; x=y , text/html;charset=utf-8'],
+    ['text/plain; x="y, text/html'],
     ['image/svg+xml'],
     ['application/xhtml+xml'],
     ['text/xml'],
@@ -232,6 +235,14 @@ describe('A download', () => {
     expect(response.headers.get('content-disposition')).toBe('attachment; filename=x.html');
     expect(response.headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('of a type whose parameter has a list of its own is displayed', async () => {
+    const contentType = 'video/mp4; codecs="avc1.42E01E, text/html"';
+    await server.storage.put('movie', 'x', { contentType });
+    const response = await get({}, 'movie');
+    expect(response.headers.get('content-disposition')).toMatch(/^inline/);
+    expect(response.headers.get('content-type')).toBe(contentType);
   });
 
   it('sends the headers that are kept with the object', async () => {

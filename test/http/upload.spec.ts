@@ -130,6 +130,13 @@ describe('An upload', () => {
     expect((await post(form(['file', 'a', 'a.png', 'image/png']))).status).toBe(201);
   });
 
+  it('refuses a type that is longer than any is, also of an allowed family', async () => {
+    server = await serveDocuments({ types: ['audio/*'] });
+    const response = await post(form(['file', 'a', 'a', `audio/${'x'.repeat(250)}`]));
+    expect([response.status, await codeOf(response)]).toEqual([415, 'TYPE_REFUSED']);
+    expect((await post(form(['file', 'a', 'a', `audio/${'x'.repeat(127)}`]))).status).toBe(201);
+  });
+
   it.each([
     ['no file', () => form()],
     ['an unknown field', () => form(['avatar', 'a', 'a.txt'])],
