@@ -14,7 +14,7 @@ export class ApiTokens {
 
   /**
    * Reads `alice:token,bob:token`. Nothing set means nobody.
-   * @throws StartError for a malformed list. It prints no token.
+   * @throws StartError for a malformed list. It prints no part of it: what stands for the user may be a token.
    */
   static parse(text: string | undefined): ApiTokens {
     const digests = new Map<string, Buffer>();
@@ -32,13 +32,13 @@ export class ApiTokens {
         );
       }
       if (token.length < MIN_LENGTH)
-        throw new StartError(`${at}: the token of "${user}" has fewer than ${MIN_LENGTH} characters`);
+        throw new StartError(`${at}: the token has fewer than ${MIN_LENGTH} characters`);
       if (!TOKEN.test(token))
-        throw new StartError(`${at}: the token of "${user}" has a character that a Bearer token cannot have`);
-      if (digests.has(user)) throw new StartError(`${at}: the user "${user}" is there twice`);
+        throw new StartError(`${at}: the token has a character that a Bearer token cannot have`);
+      if (digests.has(user)) throw new StartError(`${at}: the user is there twice`);
       const digest = digestOf(token);
       if (seen.has(digest.toString('hex')))
-        throw new StartError(`${at}: the token of "${user}" is that of another user, too`);
+        throw new StartError(`${at}: the token is that of another user, too`);
       seen.add(digest.toString('hex'));
       digests.set(user, digest);
     });

@@ -16,6 +16,18 @@ describe('ApiTokens', () => {
     for (const text of [undefined, '', '  ']) expect(ApiTokens.parse(text).users).toEqual([]);
   });
 
+  it.each([
+    ['S3cret-of-alice:alice', /entry 1: the token has fewer than 8 characters/],
+    ['bob:first-token,alice:S3cret-of,alice:S3cret-of', /entry 3: the user is there twice/],
+    ['bob:S3cret-of,alice:S3cret-of', /entry 2: the token is that of another user/],
+    ['S3cret-of-alice', /entry 1: write it as user:token/],
+    ['S3cret-of-alice:a,lice', /entry 1: the token has fewer/],
+    ['alice:S3cret of', /entry 1: the token has a character/],
+  ])('prints no part of a malformed list: %s', (text, message) => {
+    expect(() => ApiTokens.parse(text)).toThrow(message);
+    expect(() => ApiTokens.parse(text)).not.toThrow(/S3cret/);
+  });
+
   it('does not show its tokens', () => {
     expect(JSON.stringify(ApiTokens.parse('alice:first-token'))).not.toContain('first-token');
   });

@@ -219,14 +219,14 @@ describe('The reference server', () => {
     [
       'a user is there twice',
       { API_TOKENS: `alice:${ALICE},alice:${BOB}` },
-      /the user "alice" is there twice/,
+      /entry 2: the user is there twice/,
     ],
     [
       'a token is there twice',
       { API_TOKENS: `alice:${ALICE},bob:${ALICE}` },
-      /the token of "bob" is that of another user/,
+      /entry 2: the token is that of another user/,
     ],
-    ['a token is short', { API_TOKENS: 'alice:short' }, /the token of "alice" has fewer than 8 characters/],
+    ['a token is short', { API_TOKENS: 'alice:short' }, /entry 1: the token has fewer than 8 characters/],
     ['a token is empty', { API_TOKENS: 'alice:' }, /fewer than 8 characters/],
     [
       'a token has a space',
