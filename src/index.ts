@@ -1,5 +1,6 @@
 export type { Body, ErrorClass, StorageBackend } from './core/backend.js';
 export { toBody, readChunks, toBytes, type BodyInput } from './core/body.js';
+export type { ConsumeOptions } from './core/consume.js';
 export { crc32Checksum } from './core/checksum.js';
 export { checkRead, checkWrite } from './core/conditions.js';
 export { SCOPED, type CapabilityType, type ScopableCapability } from './core/capability.js';

@@ -4,6 +4,7 @@ import { abortError, onAbort } from './abort.js';
 import type { Body } from './backend.js';
 import { StorageError } from './error.js';
 
+/** How a body is read. */
 export interface ConsumeOptions {
   readonly signal?: AbortSignal | undefined;
   /** The bytes that the body must have. */
