@@ -47,7 +47,17 @@ export function isAlive(disk: Disk, other: ProcessIdentity, self: ProcessIdentit
   try {
     return startTime(disk, other.pid) === other.started;
   } catch (error) {
-    return errno(error) === 'ENOENT' || errno(error) === 'ESRCH' ? false : 'unknown';
+    const missing = errno(error) === 'ENOENT' || errno(error) === 'ESRCH';
+    return missing && !isHidden(other.pid) ? false : 'unknown';
+  }
+}
+
+/** Whether there is a process `pid`, though `/proc` may hide those of other users: `hidepid`, proc(5). */
+function isHidden(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errno(error) !== 'ESRCH';
   }
 }
 

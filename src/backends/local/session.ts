@@ -1,3 +1,4 @@
+import { StorageError } from '../../core/error.js';
 import type { Reader } from './reader.js';
 import type { Root } from './root.js';
 import { sweep, type SweepResult } from './sweeper.js';
@@ -6,7 +7,7 @@ import type { Writer } from './writer.js';
 /** One opening of a root. What it holds is given back when it has been retired and the last operation on it has ended. */
 export class Session {
   private users = 0;
-  private retired = false;
+  private readonly retirement = new AbortController();
   private released: Promise<void> | undefined;
   private swept: Promise<unknown> = Promise.resolve();
 
@@ -22,20 +23,22 @@ export class Session {
       return await work(this);
     } finally {
       this.users--;
-      if (this.retired) void this.releaseIfIdle();
+      if (this.retirement.signal.aborted) void this.releaseIfIdle();
     }
   }
 
   /** One sweep after the other: what one of them holds must not look like something left behind. */
   sweep(): Promise<SweepResult> {
-    const swept = this.swept.then(() => this.use(() => sweep(this.root, this.writer)));
+    const { signal } = this.retirement;
+    const swept = this.swept.then(() => this.use(() => sweep(this.root, this.writer, signal)));
     this.swept = swept.catch(() => undefined);
     return swept;
   }
 
   /** Resolves when everything is given back; at once when operations still run, which do it when they end. */
   async retire(): Promise<void> {
-    this.retired = true;
+    this.retirement.abort(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
+    await this.swept;
     await this.releaseIfIdle();
   }
 

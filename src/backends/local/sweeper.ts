@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../core/abort.js';
 import type { Root } from './root.js';
 import type { Writer } from './writer.js';
 
@@ -12,7 +13,8 @@ export interface SweepResult {
 }
 
 /** Removes what dead processes left: temporary files, locks, metadata of content that was never committed. */
-export async function sweep(root: Root, writer: Writer): Promise<SweepResult> {
+export async function sweep(root: Root, writer: Writer, signal: AbortSignal): Promise<SweepResult> {
+  throwIfAborted(signal);
   const { locks, owner, owners, leftovers } = root;
   await leftovers.sweep();
   const self = await owner.current();
@@ -20,11 +22,12 @@ export async function sweep(root: Root, writer: Writer): Promise<SweepResult> {
   let recovered = 0;
   const failures: unknown[] = [];
   for (const hash of await locks.all()) {
+    throwIfAborted(signal);
     try {
       if (!(await locks.isAbandoned(hash))) continue;
       // What was taken over goes with its release; only then is the way free to what else is left.
       const settle = () =>
-        locks.run(hash, undefined, async (lock) => {
+        locks.run(hash, signal, async (lock) => {
           await writer.recover(hash, lock.owner);
           if (!lock.takenOver) await locks.tidy(hash, lock.owner);
           return !lock.takenOver;
