@@ -5,7 +5,7 @@ import { StorageError } from '../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../core/object.js';
 import type { StorageService } from '../storage/storage.service.js';
 import { parseByteRange } from './byte-range.js';
-import { isClientGone, onClientGone } from './client-gone.js';
+import { isClientGone, onClientGone, turnOf } from './client-gone.js';
 import { evaluateConditions, isConditional, rangeStillMeant } from './conditions.js';
 import type { HttpRequest } from './http-request.js';
 import { rawResponse, type HttpResponse } from './http-response.js';
@@ -34,6 +34,7 @@ export async function serveObject(
   options: ServeOptions = {},
 ): Promise<void> {
   const raw = rawResponse(response);
+  await turnOf(raw);
   if (isClientGone(raw)) return;
   const gone = new AbortController();
   const release = onClientGone(raw, () => gone.abort());

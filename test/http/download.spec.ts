@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Server } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { ObjectContent, ObjectInfo } from '../../src/core/object.js';
 import type { GetOptions, HeadOptions } from '../../src/core/options.js';
+import { sendBody } from '../../src/http/send-body.js';
+import { serveObject } from '../../src/http/serve-object.js';
 import { type Harness, raw, rawGet, serveDocuments, until } from './harness.js';
 
 const TEXT = '0123456789';
@@ -265,12 +267,29 @@ describe('A download', () => {
 
 describe('A body', () => {
   let backend: OddBackend;
+  let plain: Server | undefined;
+  const waiting: Readable[] = [];
+  /** A server whose first answer never ends and whose others are sent by `sendBody` at once. */
+  const pipelining = async (): Promise<number> => {
+    await start();
+    plain = createServer((_, response) => {
+      if (response.socket) return;
+      const body = new Readable({ read() {} });
+      waiting.push(body);
+      void sendBody(body, response, 10);
+    });
+    await new Promise<void>((resolve) => plain?.listen(0, '127.0.0.1', resolve));
+    return (plain.address() as AddressInfo).port;
+  };
   const start = async (): Promise<void> => {
     backend = new OddBackend();
     server = await serveDocuments({}, { backend });
     info = await server.storage.put('a.txt', TEXT);
   };
-  afterEach(() => server.close());
+  afterEach(async () => {
+    plain?.close();
+    await server.close();
+  });
 
   it('that fails in the middle ends the connection', async () => {
     await start();
@@ -329,15 +348,55 @@ describe('A body', () => {
     await until(() => backend.open === 0);
   });
 
-  it('is released when the client goes while the answer waits for an earlier one', async () => {
+  it('is opened only when the earlier answers of its connection are sent', async () => {
     await start();
-    backend.body = () => new Readable({ read() {} });
+    const bodies: Readable[] = [];
+    backend.body = () => {
+      const body = new Readable({ read() {} });
+      bodies.push(body);
+      return body;
+    };
+    const finish = (body: Readable | undefined): void => {
+      body?.push(TEXT);
+      body?.push(null);
+    };
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('GET /api/documents/objects/a.txt HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(15));
-    await until(() => backend.open === 15);
+    await until(() => bodies.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(bodies).toHaveLength(1);
+    finish(bodies[0]);
+    await until(() => bodies.length === 2);
+    finish(bodies[1]);
+    await until(() => bodies.length === 3);
     socket.destroy();
     await until(() => backend.open === 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(backend.gets).toBe(3);
+  });
+
+  it('is released when the client goes while the answer waits for an earlier one', async () => {
+    const socket = connect({ port: await pipelining(), host: '127.0.0.1' });
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(15));
+    await until(() => waiting.length === 14);
+    socket.destroy();
+    await until(() => waiting.every(({ destroyed }) => destroyed));
+  });
+
+  it('is sent to a response that has no connection, as one that a test injects', async () => {
+    await start();
+    const request = { method: 'GET', url: '/', headers: {} };
+    const response = new ServerResponse(request as IncomingMessage);
+    Object.defineProperty(response, 'req', { value: request });
+    let text = '';
+    response.write = (chunk: unknown): boolean => {
+      text += String(chunk);
+      return true;
+    };
+    await serveObject(request, response, server.storage, 'a.txt');
+    expect(text).toBe(TEXT);
   });
 
   it('is released when its headers cannot be sent', async () => {
