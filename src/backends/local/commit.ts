@@ -82,10 +82,14 @@ export class Commit {
       }
     }
     this.done = true;
-    // Where the file system knows no later time, both have one name, and the metadata has been replaced.
-    if (before && versionName(before) !== versionName(this.version))
-      await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, before));
-    if (this.durable) await syncDirectory(directory);
+    try {
+      if (this.durable) await syncDirectory(directory);
+    } finally {
+      // Only now: a loss of power before would have brought the old content back, without its metadata. Where the file
+      // system knows no later time, both have one name, and the metadata has been replaced.
+      if (before && versionName(before) !== versionName(this.version))
+        await this.root.leftovers.remove(() => this.root.metadata.remove(this.hash, before));
+    }
     return true;
   }
 
