@@ -15,6 +15,9 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   EPERM: { code: 'PERMISSION_DENIED' },
   EROFS: { code: 'PERMISSION_DENIED', reason: 'read-only' },
   ELOOP: { code: 'PERMISSION_DENIED', reason: 'symlink' },
+  // A socket, or a device without a driver: open(2).
+  ENXIO: { code: 'PERMISSION_DENIED', reason: 'special-file' },
+  ENODEV: { code: 'PERMISSION_DENIED', reason: 'special-file' },
   ENAMETOOLONG: { code: 'INVALID_ARGUMENT', reason: 'name-too-long' },
   EINVAL: { code: 'INVALID_ARGUMENT' },
   EMFILE: { code: 'UNAVAILABLE', reason: 'descriptors' },

@@ -1,11 +1,10 @@
 import { decodeCursor, encodeCursor, isAfter, type Cursor } from '../../core/cursor.js';
 import { throwIfAborted } from '../../core/abort.js';
-import { segmentProblem } from '../../core/key.js';
 import type { ListPage, ObjectInfo } from '../../core/object.js';
 import type { ListOptions } from '../../core/options.js';
 import { compareUtf8 } from '../../core/utf8.js';
 import type { Disk } from './disk.js';
-import { RESERVED, splitKey } from './keys.js';
+import { localKeyProblem, RESERVED, splitKey } from './keys.js';
 import type { Root } from './root.js';
 
 /** Files whose size and time are asked for at the same time. */
@@ -41,7 +40,7 @@ export async function listPage(
   const from = cursor === undefined ? undefined : decodeCursor(cursor);
   const { folder } = splitKey(prefix);
   const start = folder === '' ? '' : `${folder}/`;
-  if (start !== '' && segmentProblem(folder)) return { objects: [], prefixes: [] };
+  if (start !== '' && localKeyProblem(folder)) return { objects: [], prefixes: [] };
   const found: Entry[] = [];
   for await (const entry of walk(disk, root, start, { prefix, delimiter, from, most: limit + 1, signal })) {
     found.push(entry);
