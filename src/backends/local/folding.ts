@@ -48,20 +48,30 @@ export async function findFoldingOfReserved(
 export async function assertOwnName(
   disk: Disk,
   directories: Directories,
-  { fold }: NameFolding,
+  folding: NameFolding,
   key: string,
 ): Promise<void> {
+  if (await isOwnName(disk, directories, folding, key)) return;
+  throw new StorageError('CONFLICT', 'The file system takes the key for another one that is there', {
+    reason: 'folded-name',
+  });
+}
+
+/** Whether `path` is spelled as what is there, as far as there is something. */
+export async function isOwnName(
+  disk: Disk,
+  directories: Directories,
+  { fold }: NameFolding,
+  path: string,
+): Promise<boolean> {
   let folder = '';
-  for (const name of key.split('/')) {
+  for (const name of path.split('/')) {
     const entries = await directories.use(folder, (directory) => disk.readdir(directory.at('.')));
     const folded = fold(name);
     const same = (entries ?? []).map((entry) => entry.name).filter((other) => fold(other) === folded);
-    if (same.length === 0) return;
-    if (!same.includes(name)) {
-      throw new StorageError('CONFLICT', 'The file system takes the key for another one that is there', {
-        reason: 'folded-name',
-      });
-    }
+    if (same.length === 0) return true;
+    if (!same.includes(name)) return false;
     folder = folder === '' ? name : `${folder}/${name}`;
   }
+  return true;
 }

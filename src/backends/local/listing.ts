@@ -4,6 +4,7 @@ import type { ListPage, ObjectInfo } from '../../core/object.js';
 import type { ListOptions } from '../../core/options.js';
 import { compareUtf8 } from '../../core/utf8.js';
 import type { Disk } from './disk.js';
+import { isOwnName } from './folding.js';
 import { localKeyProblem, RESERVED, splitKey } from './keys.js';
 import type { Root } from './root.js';
 
@@ -41,6 +42,8 @@ export async function listPage(
   const { folder } = splitKey(prefix);
   const start = folder === '' ? '' : `${folder}/`;
   if (start !== '' && localKeyProblem(folder)) return { objects: [], prefixes: [] };
+  if (start !== '' && root.folding && !(await isOwnName(disk, root.directories, root.folding, folder)))
+    return { objects: [], prefixes: [] };
   const found: Entry[] = [];
   for await (const entry of walk(disk, root, start, { prefix, delimiter, from, most: limit + 1, signal })) {
     found.push(entry);

@@ -8,6 +8,7 @@ import { Commit, syncDirectory } from './commit.js';
 import type { Directory } from './directories.js';
 import { COPY_NEW, errno, unless, type Disk } from './disk.js';
 import { assertOwnName } from './folding.js';
+import type { HeldLock } from './key-lock.js';
 import { splitKey } from './keys.js';
 import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
@@ -81,7 +82,7 @@ export class Writer {
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
     const hash = keyHash(key);
-    await this.root.locks.run(hash, options.signal, async ({ owner, takenOver }) => {
+    await this.locked(key, options.signal, async ({ owner, takenOver }) => {
       if (takenOver) await this.recover(hash, owner);
       const found = await this.at(key, async (place) => {
         const before = await this.check(place, options, await this.reader.stat(place.directory, place.name));
@@ -122,7 +123,7 @@ export class Writer {
     try {
       const kept = await fill();
       await commit.prepare(kept);
-      await this.root.locks.run(hash, conditions.signal, async (lock) => {
+      await this.locked(key, conditions.signal, async (lock) => {
         if (lock.owner !== owner) throw lockLost();
         if (lock.takenOver) await this.recover(hash, owner);
         try {
@@ -230,6 +231,18 @@ export class Writer {
       if (await unless(['ENOENT'], this.disk.lstat(away))) return true;
       throw error;
     }
+  }
+
+  /** Runs `work` while no other writer is at `key`, nor at one that the file system takes for it. */
+  private async locked<T>(
+    key: string,
+    signal: AbortSignal | undefined,
+    work: (lock: HeldLock) => Promise<T>,
+  ): Promise<T> {
+    const { folding, locks } = this.root;
+    const [hash, folded] = [keyHash(key), keyHash(folding?.fold(key) ?? key)];
+    if (folded === hash) return locks.run(hash, signal, work);
+    return locks.run(folded, signal, () => locks.run(hash, signal, work));
   }
 
   /** Runs `work` where `key` is; undefined when its directory is missing. */
