@@ -20,6 +20,7 @@ export { serveObject } from './serve-object.js';
 export type { ServeOptions } from './serve.options.js';
 export { StorageExceptionFilter } from './storage-exception.filter.js';
 export type { Problem } from './problem.js';
+export { storageMulterOptions, type StorageMulterOptions } from './storage-multer-options.js';
 export { UploadInterceptor } from './upload.interceptor.js';
 export { UploadsInterceptor, type UploadField } from './uploads.interceptor.js';
 export { UploadedObject } from './uploaded-object.decorator.js';

@@ -1,5 +1,8 @@
 import type { FileInterceptor } from '@nestjs/platform-express';
+import type { HttpRequest } from './http-request.js';
+import { openedSession } from './open-sessions.js';
 import { uploadEngine } from './upload-engine.js';
+import type { UploadSession } from './upload-session.js';
 import {
   DEFAULT_FIELD_SIZE,
   DEFAULT_FIELDS,
@@ -15,11 +18,14 @@ export type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
 const HEADER_PAIRS = 20;
 
 /** Every limit is set: multer and busboy leave most of them infinite. */
-export function multerOptions({ maxSize, maxFiles, form = {} }: UploadRules): MulterOptions {
+export function multerOptions(
+  { maxSize, maxFiles, form = {} }: UploadRules,
+  sessionOf: (request: HttpRequest) => UploadSession = openedSession,
+): MulterOptions {
   const files = maxFiles ?? DEFAULT_MAX_FILES;
   const fields = form.fields ?? DEFAULT_FIELDS;
   return {
-    storage: uploadEngine,
+    storage: uploadEngine(sessionOf),
     // Browsers send names as UTF-8 and say so nowhere: RFC 7578, 5.1.3.
     defParamCharset: 'utf8',
     limits: {

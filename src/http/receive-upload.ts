@@ -4,7 +4,7 @@ import type { StorageService } from '../storage/storage.service.js';
 import type { HttpRequest } from './http-request.js';
 import { multipartError } from './multipart-error.js';
 import { refusal } from './refuse.js';
-import { openSession } from './upload-engine.js';
+import { openSession } from './open-sessions.js';
 import { UploadSession } from './upload-session.js';
 import {
   DEFAULT_FIELD_SIZE,
