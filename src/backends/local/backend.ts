@@ -177,8 +177,9 @@ export class LocalBackend implements StorageBackend {
     const leaseMs = options.leaseMs ?? 30_000;
     const lockTimeoutMs = options.lockTimeoutMs ?? 40_000;
     const root = await openRoot(disk, { root: options.root, durable, directoryMode, leaseMs, lockTimeoutMs });
-    const reader = new Reader(disk, root, options.unreadTimeoutMs ?? 60_000);
     const etag = options.etag ?? 'unique';
+    const unreadMs = options.unreadTimeoutMs ?? 60_000;
+    const reader = new Reader(disk, root, { contentEtags: etag !== 'unique', unreadMs });
     const writer = new Writer(disk, root, reader, { mode: options.fileMode ?? 0o600, durable, etag });
     const session = new Session(root, reader, writer);
     if (root.readOnly === undefined) this.sweepLater(session, 0, leaseMs);

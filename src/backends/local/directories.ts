@@ -1,5 +1,6 @@
 import { StorageError } from '../../core/error.js';
 import { errno, OPEN, unless, type Disk } from './disk.js';
+import { splitKey } from './keys.js';
 
 /** Directories kept open for the next operation; each takes a descriptor. */
 const KEPT = 128;
@@ -95,9 +96,7 @@ export class Directories {
   /** Removes `folder` and those above it as long as they are empty, and we may. */
   async prune(folder: string): Promise<void> {
     for (let here = folder; here !== '';) {
-      const cut = here.lastIndexOf('/');
-      const above = cut === -1 ? '' : here.slice(0, cut);
-      const name = here.slice(cut + 1);
+      const { folder: above, name } = splitKey(here);
       try {
         await this.use(above, (directory) => this.disk.rmdir(directory.at(name)));
       } catch (error) {
@@ -108,6 +107,22 @@ export class Directories {
       this.forget(here);
       here = above;
     }
+  }
+
+  /** Removes `folder` if there is nothing in it but folders that are empty themselves. */
+  async removeIfEmpty(folder: string): Promise<boolean> {
+    const entries = await this.use(folder, (directory) => this.disk.readdir(directory.at('.')));
+    for (const entry of entries ?? []) {
+      if (!entry.isDirectory() || !(await this.removeIfEmpty(`${folder}/${entry.name}`))) return false;
+    }
+    const { folder: above, name } = splitKey(folder);
+    const removed = await this.use(above, (directory) =>
+      unless(
+        ['ENOTEMPTY', 'EEXIST', 'EBUSY'],
+        unless(['ENOENT'], this.disk.rmdir(directory.at(name))).then(() => true),
+      ),
+    );
+    return removed === true;
   }
 
   async close(): Promise<void> {

@@ -114,7 +114,9 @@ export class MetadataStore {
     const fd = await unless(['ENOENT', 'ELOOP'], this.disk.open(directory.at(name), OPEN.read));
     if (fd === undefined) return undefined;
     try {
-      const bytes = Buffer.allocUnsafe(Number(this.disk.fstat(fd).size));
+      const stats = this.disk.fstat(fd);
+      if (!stats.isFile()) return undefined;
+      const bytes = Buffer.allocUnsafe(Number(stats.size));
       return bytes.subarray(0, await this.disk.read(fd, bytes, 0, bytes.length, 0));
     } finally {
       this.disk.closeRead(fd);

@@ -31,7 +31,11 @@ export class Reader {
   constructor(
     private readonly disk: Disk,
     private readonly root: Root,
-    private readonly unreadMs: number,
+    private readonly options: {
+      /** Whether an ETag that is a hash of the content is what callers see. */
+      readonly contentEtags: boolean;
+      readonly unreadMs: number;
+    },
   ) {}
 
   async head(key: string): Promise<Found> {
@@ -53,7 +57,7 @@ export class Reader {
       const { start, end } = range ?? { start: 0, end: info.size - 1 };
       taken = end - start >= SMALL;
       const body = taken
-        ? new FileBody(this.disk, fd, start, end, this.unreadMs)
+        ? new FileBody(this.disk, fd, start, end, this.options.unreadMs)
         : await this.readSmall(fd, start, end);
       return { info, body, ...(range && { range }) };
     } finally {
@@ -92,10 +96,15 @@ export class Reader {
   /** What is kept of `version`; undefined when the file is no longer that version: then look again. */
   async keptOf(key: string, version: Version, directory: Directory, name: string): Promise<Kept | undefined> {
     const record = await this.root.metadata.read(keyHash(key), version);
-    if (record?.exact) return record.kept;
+    if (record?.exact) return this.shown(record.kept);
     const now = await this.stat(directory, name);
     if (!now || !sameVersion(now, version)) return undefined;
-    return record?.kept ?? { contentType: contentTypeOf(key) };
+    return record ? this.shown(record.kept) : { contentType: contentTypeOf(key) };
+  }
+
+  /** A hash that was kept under another setting is no ETag under this one: a list would show another. */
+  private shown(kept: Kept): Kept {
+    return this.options.contentEtags || kept.etag === undefined ? kept : { ...kept, etag: undefined };
   }
 
   /** Looks `again` as long as a writer comes between. @throws StorageError NOT_FOUND when `look` finds nothing. */

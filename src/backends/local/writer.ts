@@ -168,11 +168,7 @@ export class Writer {
     const { directory, name } = place;
     const stats = await unless(['ENOENT'], this.disk.lstat(directory.at(name)));
     if (stats?.isDirectory()) {
-      const removed = await unless(
-        ['ENOTEMPTY', 'EEXIST', 'EBUSY'],
-        this.disk.rmdir(directory.at(name)).then(() => true),
-      );
-      if (!removed)
+      if (!(await this.root.directories.removeIfEmpty(place.key)))
         throw new StorageError('CONFLICT', 'The key is a prefix of other objects', {
           reason: 'key-is-prefix',
         });
