@@ -86,9 +86,10 @@ function ofHttp(error: HttpException): Problem {
 
 /** Of `new BadRequestException(['a', 'b'])`, as ValidationPipe throws it, every message. */
 function textOf(error: HttpException): string {
-  const response = error.getResponse();
-  const message = typeof response === 'string' ? response : (response as { message?: unknown }).message;
-  if (Array.isArray(message)) return message.map(String).join('; ');
+  const response: unknown = error.getResponse();
+  const message =
+    typeof response === 'object' && response !== null && 'message' in response ? response.message : response;
+  if (Array.isArray(message)) return message.filter((one) => typeof one === 'string').join('; ');
   return typeof message === 'string' ? message : error.message;
 }
 

@@ -3,6 +3,7 @@ import {
   BadRequestException,
   Controller,
   Get,
+  HttpException,
   InternalServerErrorException,
   Post,
   Res,
@@ -108,6 +109,9 @@ describe('StorageExceptionFilter', () => {
   });
 
   it.each<[unknown, number, string, string]>([
+    // What an application written in JavaScript may throw.
+    [new HttpException(null as unknown as string, 403), 403, 'FORBIDDEN', 'Http Exception'],
+    [new BadRequestException([Object.create(null), 'a']), 400, 'BAD_REQUEST', 'a'],
     [new BadRequestException('No name'), 400, 'BAD_REQUEST', 'No name'],
     [new BadRequestException(['a is wrong', 'b is wrong']), 400, 'BAD_REQUEST', 'a is wrong; b is wrong'],
     [new InternalServerErrorException('/etc/secret'), 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong'],
