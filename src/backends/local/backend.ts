@@ -86,7 +86,7 @@ export class LocalBackend implements StorageBackend {
 
   async list(options: ListOptions): Promise<ListPage> {
     return this.read(async ({ root, reader }) => {
-      const page = await listPage(this.disk, root, options, (key) => this.describe(root, reader, key));
+      const page = await listPage(root.disk, root, options, (key) => this.describe(root, reader, key));
       // A directory that was deleted reads as an empty one.
       if (root.directories.isGone()) throw rootGone();
       return page;
@@ -179,8 +179,8 @@ export class LocalBackend implements StorageBackend {
     const root = await openRoot(disk, { root: options.root, durable, directoryMode, leaseMs, lockTimeoutMs });
     const etag = options.etag ?? 'unique';
     const unreadMs = options.unreadTimeoutMs ?? 60_000;
-    const reader = new Reader(disk, root, { contentEtags: etag !== 'unique', unreadMs });
-    const writer = new Writer(disk, root, reader, { mode: options.fileMode ?? 0o600, durable, etag });
+    const reader = new Reader(root.disk, root, { contentEtags: etag !== 'unique', unreadMs });
+    const writer = new Writer(root.disk, root, reader, { mode: options.fileMode ?? 0o600, durable, etag });
     const session = new Session(root, reader, writer);
     if (root.readOnly === undefined) this.sweepLater(session, 0, leaseMs);
     return session;

@@ -125,6 +125,14 @@ export class Directories {
     return removed === true;
   }
 
+  /** Gives back the descriptors that nobody uses right now; false when there are none. */
+  async closeIdle(): Promise<boolean> {
+    const idle = [...this.kept.values()].filter(({ users }) => users === 0);
+    for (const entry of idle) this.kept.delete(entry.folder);
+    await Promise.all(idle.map((entry) => this.closeEntry(entry)));
+    return idle.length > 0;
+  }
+
   async close(): Promise<void> {
     for (const folder of [...this.kept.keys()]) this.forget(folder);
     if (this.rootFd >= 0) await this.disk.close(this.rootFd);
@@ -162,10 +170,10 @@ export class Directories {
       if (this.isInPlace(entry)) return entry;
       if (!this.disk.procLink(`/proc/self/fd/${fd}`).endsWith(' (deleted)')) throw outside();
     } catch (error) {
-      this.closeEntry(entry);
+      await this.closeEntry(entry);
       throw error;
     }
-    this.closeEntry(entry);
+    await this.closeEntry(entry);
     return undefined;
   }
 
@@ -230,19 +238,20 @@ export class Directories {
     if (!entry) return;
     this.kept.delete(folder);
     entry.stale = true;
-    if (entry.users === 0) this.closeEntry(entry);
+    if (entry.users === 0) void this.closeEntry(entry);
   }
 
   private release(entry: Entry): void {
     entry.users--;
     if (entry.users === 0 && (entry.stale || entry.fd < 0)) {
       if (this.kept.get(entry.folder) === entry) this.kept.delete(entry.folder);
-      this.closeEntry(entry);
+      void this.closeEntry(entry);
     }
   }
 
-  private closeEntry({ fd }: Entry): void {
-    if (fd >= 0) this.disk.close(fd).catch(() => undefined);
+  /** Never fails: of what was only read, nothing is lost. */
+  private async closeEntry({ fd }: Entry): Promise<void> {
+    if (fd >= 0) await this.disk.close(fd).catch(() => undefined);
   }
 }
 

@@ -5,6 +5,7 @@ import { errno, OPEN, type Disk } from './disk.js';
 import { findFolding, findFoldingOfReserved, type NameFolding } from './folding.js';
 import { KeyLock } from './key-lock.js';
 import { RESERVED } from './keys.js';
+import { sparingDisk } from './sparing-disk.js';
 import { Leftovers } from './leftovers.js';
 import { MetadataStore } from './metadata.js';
 import { Owner } from './owner.js';
@@ -12,6 +13,7 @@ import { Owners } from './owners.js';
 
 /** Everything that works on one root, once it is open. */
 export interface Root {
+  readonly disk: Disk;
   readonly directories: Directories;
   readonly metadata: MetadataStore;
   readonly owner: Owner;
@@ -32,19 +34,23 @@ export interface RootOptions {
 }
 
 /** Opens the directory `root`, and makes it, and the reserved folder in it, where they are not there. */
-export async function openRoot(disk: Disk, options: RootOptions): Promise<Root> {
+export async function openRoot(calls: Disk, options: RootOptions): Promise<Root> {
   const { durable, directoryMode: mode } = options;
   const given = path.resolve(options.root);
+  const opened: Directories[] = [];
+  const disk = sparingDisk(calls, async () => (await opened[0]?.closeIdle()) ?? false);
   const readOnly = await makeFolders(disk, given, options);
   const rootPath = await disk.realpath(given).catch((error: unknown) => {
     throw readOnly ?? error;
   });
   const fd = process.platform === 'win32' ? -1 : await disk.open(rootPath, OPEN.directory);
   const directories = new Directories(disk, rootPath, fd, { mode, durable });
+  opened.push(directories);
   try {
     const owner = new Owner(disk, directories, { mode, leaseMs: options.leaseMs });
     const owners = new Owners(disk, directories, options.leaseMs);
     return {
+      disk,
       directories,
       owner,
       owners,
