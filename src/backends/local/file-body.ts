@@ -37,7 +37,13 @@ export class FileBody extends Readable {
     };
     dropped.register(this, close, this);
     const self = new WeakRef(this);
-    this.unread = setTimeout(() => self.deref()?.destroy(neverRead(unreadMs)), unreadMs).unref();
+    this.unread = setTimeout(() => {
+      // Who never began to read it may not listen either; that must not end the process.
+      self
+        .deref()
+        ?.on('error', () => undefined)
+        .destroy(neverRead(unreadMs));
+    }, unreadMs).unref();
   }
 
   override _read(): void {
