@@ -35,8 +35,6 @@ export const disk = {
   unlink: promisify(fs.unlink) as (path: string) => Promise<void>,
   mkdir: (path: string, mode: number): Promise<void> =>
     fs.promises.mkdir(path, { mode }).then(() => undefined),
-  mkdirAll: (path: string, mode: number): Promise<string | undefined> =>
-    fs.promises.mkdir(path, { mode, recursive: true }),
   rmdir: promisify(fs.rmdir) as (path: string) => Promise<void>,
   removeAll: (path: string): Promise<void> =>
     fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 10 }),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { StorageError } from '../../core/error.js';
 import { Directories } from './directories.js';
-import { errno, OPEN, type Disk } from './disk.js';
+import { errno, OPEN, unless, type Disk } from './disk.js';
 import { findFolding, findFoldingOfReserved, type NameFolding } from './folding.js';
 import { KeyLock } from './key-lock.js';
 import { RESERVED } from './keys.js';
@@ -93,7 +93,7 @@ async function makeFolders(
   try {
     for (const name of ['tmp', 'locks', 'meta']) {
       const folder = path.join(root, RESERVED, name);
-      const first = await disk.mkdirAll(folder, directoryMode);
+      const first = await makeDirectory(disk, folder, directoryMode);
       if (durable && first !== undefined) await syncAbove(disk, folder, first);
     }
     return undefined;
@@ -107,6 +107,26 @@ async function makeFolders(
     }
     throw error;
   }
+}
+
+/**
+ * Makes `folder` and what is missing above it; resolves to the first one that was made. Not by Node's own `recursive`: where
+ * a file system makes no directories, as /proc does, that never ends (it takes ENOENT for a missing parent, for ever).
+ */
+async function makeDirectory(disk: Disk, folder: string, mode: number): Promise<string | undefined> {
+  const made = () =>
+    unless(
+      ['EEXIST'],
+      disk.mkdir(folder, mode).then(() => folder),
+    );
+  try {
+    return await made();
+  } catch (error) {
+    if (errno(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+  }
+  const first = await makeDirectory(disk, path.dirname(folder), mode);
+  const own = await made();
+  return first ?? own;
 }
 
 /** Makes durable that `folder` and those above it, up to `first`, were made. */
