@@ -12,6 +12,8 @@ export interface Fault {
   readonly code: string;
   /** The call does its work and reports the error all the same. */
   readonly happens?: boolean | undefined;
+  /** All calls after it fail, too, without doing anything. */
+  readonly forGood?: boolean | undefined;
 }
 
 export interface FaultyDisk {
@@ -32,13 +34,15 @@ export function faultyDisk(inner: Disk): FaultyDisk {
 
   const wrap = (name: string, call: (...args: unknown[]) => unknown) => {
     return (...args: unknown[]): unknown => {
-      if (++calls !== fault?.failAt) return call(...args);
-      failed = name;
+      const first = ++calls === fault?.failAt;
+      const later = fault?.forGood === true && calls > fault.failAt;
+      if (!fault || !(first || later)) return call(...args);
+      failed ??= name;
       const error = Object.assign(new Error(`${fault.code}: injected, ${name}`), {
         code: fault.code,
         syscall: name,
       });
-      const result = CLOSING.has(name) || fault.happens ? call(...args) : undefined;
+      const result = CLOSING.has(name) || (first && fault.happens) ? call(...args) : undefined;
       // A call that reports at once.
       if (name === 'fstat' || name === 'closeRead') throw error;
       return Promise.resolve(result).then(async (value) => {

@@ -115,8 +115,12 @@ export class Commit {
   private async isShown(path: string): Promise<boolean> {
     try {
       return sameVersion(versionOf(await this.disk.lstat(path)), this.version);
-    } catch {
-      return false;
+    } catch (cause) {
+      if (errno(cause) === 'ENOENT') return false;
+      // The metadata stays, whichever it is, until a sweep can see what there is.
+      this.done = true;
+      this.root.locks.leaveToSweep(this.hash);
+      throw outcomeUnknown('The disk does not tell whether it was done', cause);
     }
   }
 
@@ -136,9 +140,10 @@ export async function syncDirectory(directory: Directory): Promise<void> {
   try {
     await directory.sync();
   } catch (cause) {
-    throw new StorageError('OUTCOME_UNKNOWN', 'It was done, but the disk did not confirm it', {
-      reason: 'io',
-      cause,
-    });
+    throw outcomeUnknown('It was done, but the disk did not confirm it', cause);
   }
+}
+
+export function outcomeUnknown(message: string, cause: unknown): StorageError {
+  return new StorageError('OUTCOME_UNKNOWN', message, { reason: 'io', cause });
 }

@@ -90,7 +90,12 @@ export class Directories {
 
   /** Whether the root itself was deleted: another directory at its path is another root. */
   isGone(): boolean {
-    return this.rootFd >= 0 && this.disk.fstat(this.rootFd).nlink === 0n;
+    try {
+      return this.rootFd >= 0 && this.disk.fstat(this.rootFd).nlink === 0n;
+    } catch {
+      // A disk that does not answer says nothing of it.
+      return false;
+    }
   }
 
   /** Removes `folder` and those above it as long as they are empty, and we may. */

@@ -52,7 +52,11 @@ export class KeyLock {
     this.gates.set(hash, gate);
     await gate.enter((fail) => onAbort(signal, fail));
     try {
-      const { owner, chain } = await this.take(hash, signal);
+      const { owner, chain } = await this.take(hash, signal).catch((error: unknown) => {
+        // A link that was made may be left of it.
+        if (!StorageError.is(error)) this.unreleased.add(hash);
+        throw error;
+      });
       try {
         return await work({ owner, takenOver: chain.length > 1 });
       } finally {
@@ -63,6 +67,11 @@ export class KeyLock {
       gate.leave();
       if (gate.idle) this.gates.delete(hash);
     }
+  }
+
+  /** Lets the next sweep see to `hash`, as to what a dead process has left. */
+  leaveToSweep(hash: string): void {
+    this.unreleased.add(hash);
   }
 
   /** The hashes of all locks that are held or were left behind. */

@@ -24,6 +24,8 @@ export class Owner {
   private registering: Promise<string> | undefined;
   private renewal: NodeJS.Timeout | undefined;
   private count = 0;
+  /** Folders that may have been made and are nobody's. */
+  private readonly unused = new Set<string>();
 
   constructor(
     private readonly disk: Disk,
@@ -63,6 +65,7 @@ export class Owner {
 
   async close(): Promise<void> {
     await this.registering?.catch(() => undefined);
+    await this.removeUnused();
     const { id } = this;
     this.forget();
     if (id !== undefined) await this.disk.removeAll(this.directories.own(`${OWNERS}/${id}`));
@@ -70,13 +73,16 @@ export class Owner {
 
   private async register(): Promise<string> {
     const id = newOwnerId(identify(this.disk));
+    await this.removeUnused();
     await this.makeFolders();
     const folder = this.directories.own(`${OWNERS}/${id}`);
+    // An error need not mean that it did not happen; then it would be there as long as this process lives.
+    this.unused.add(folder);
     await this.disk.mkdir(folder, this.options.mode).catch(async (error: unknown) => {
-      // It may have happened all the same, and would be there as long as this process lives.
-      await this.disk.rmdir(folder).catch(() => undefined);
+      await this.removeUnused();
       throw error;
     });
+    this.unused.delete(folder);
     this.id = id;
     const everyMs = Math.min(RENEW_MS, this.options.leaseMs / RENEWALS);
     this.renewal = setInterval(() => void this.renew(id), everyMs).unref();
@@ -88,6 +94,13 @@ export class Owner {
     await this.disk
       .utimes(this.pathIn(id, '.'), now, now)
       .catch(() => this.isFenced(id).catch(() => undefined));
+  }
+
+  private async removeUnused(): Promise<void> {
+    for (const folder of this.unused) {
+      const removed = this.disk.removeAll(folder).then(() => this.unused.delete(folder));
+      await removed.catch(() => undefined);
+    }
   }
 
   private forget(): void {

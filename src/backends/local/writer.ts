@@ -4,7 +4,7 @@ import { checkRead, checkWrite } from '../../core/conditions.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions, DeleteOptions, PutOptions } from '../../core/options.js';
-import { Commit, syncDirectory } from './commit.js';
+import { Commit, outcomeUnknown, syncDirectory } from './commit.js';
 import type { Directory } from './directories.js';
 import { COPY_NEW, errno, unless, type Disk } from './disk.js';
 import { assertOwnName } from './folding.js';
@@ -202,7 +202,11 @@ export class Writer {
   private async remove({ key, directory, name }: Place, before: Version, owner: string): Promise<void> {
     const { directories, leftovers, metadata } = this.root;
     const away = this.root.owner.temporary(owner);
-    if (!(await this.takeAway(directory.at(name), away, owner))) return;
+    const taken = this.takeAway(directory.at(name), away, owner).catch((error: unknown) => {
+      this.root.locks.leaveToSweep(keyHash(key));
+      throw error;
+    });
+    if (!(await taken)) return;
     try {
       if (this.options.durable) await syncDirectory(directory);
     } finally {
@@ -224,7 +228,11 @@ export class Writer {
         return false;
       }
       // An error need not mean that it did not happen.
-      if (await unless(['ENOENT'], this.disk.lstat(away))) return true;
+      const happened = unless(['ENOENT'], this.disk.lstat(away)).catch(async (cause: unknown) => {
+        await this.root.leftovers.remove(() => this.disk.unlink(away));
+        throw outcomeUnknown('The disk does not tell whether it was done', cause);
+      });
+      if (await happened) return true;
       throw error;
     }
   }

@@ -1,0 +1,8 @@
+import { CODES } from './support/failing-runs.js';
+import { failingSuite } from './support/failing-suite.js';
+
+failingSuite(
+  'whose nth call fails',
+  ['rename'],
+  Object.keys(CODES).map((code) => ({ code })),
+);
