@@ -80,7 +80,7 @@ describe('the lock of a key', () => {
     stopping = false;
     const [added, stopped] = [await ours, await stops];
     report(`${stopped} stops, ${theirs.added} + ${added} increments, ${theirs.lost} locks lost`);
-    expect(theirs.lost).toBeGreaterThan(0);
+    expect(stopped).toBeGreaterThan(5);
     expect(Number(await here.storage.text('counter'))).toBe(theirs.added + added);
   }, 60_000);
 });
