@@ -10,6 +10,7 @@ import type {
   ListOptions,
   PutOptions,
 } from '../../core/options.js';
+import { checkLocalOptions } from './check-options.js';
 import { disk as realDisk, type Disk } from './disk.js';
 import { classifyDiskError } from './errors.js';
 import { localKeyProblem, splitKey } from './keys.js';
@@ -61,7 +62,9 @@ export class LocalBackend implements StorageBackend {
   private sweeping: NodeJS.Timeout | undefined;
   private closed = false;
 
+  /** @throws StorageError INVALID_ARGUMENT (reason `config`) for an option that is none. */
   constructor(private readonly options: LocalBackendOptions) {
+    checkLocalOptions(options);
     this.disk = options.disk ?? realDisk;
   }
 

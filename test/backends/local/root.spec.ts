@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { LocalBackend } from '../../../src/backends/local/backend.js';
 import { StorageError } from '../../../src/core/error.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
-import { expectCode } from '../../support/errors.js';
+import { expectCode, thrown } from '../../support/errors.js';
 import { within } from '../../support/within.js';
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -28,6 +28,18 @@ describe('a root', () => {
       await storageAt(root).put('k', 'x');
       expect(await readdir(root)).toContain('k');
     }));
+
+  it.each<[object | undefined, string]>([
+    [undefined, 'root is undefined'],
+    [{ root: '' }, 'root is ""'],
+    [{ root: '/tmp/x', durability: 'ful' }, 'durability is "ful": pass "full" or "rename"'],
+    [{ root: '/tmp/x', fileMode: '600' }, 'fileMode is "600"'],
+    [{ root: '/tmp/x', durabilty: 'full' }, 'no option "durabilty"'],
+  ])('and the other options are checked at once: %j', (options, message) => {
+    const error = thrown(() => new LocalBackend(options as { root: string }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    expect(error.message).toContain(message);
+  });
 
   it('that is a file, or lies below one, is refused', () =>
     inFolder(async (folder) => {
