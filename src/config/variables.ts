@@ -1,7 +1,7 @@
+import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { bucket, bucketOrPrefix, endpoint, flag, integer, oneOf, text, webUrl } from './kinds.js';
 import { variable, type Variable } from './variable.js';
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 /** Of SigV4, seven days: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 const MAX_EXPIRY_S = 604_800;

@@ -1,17 +1,15 @@
 import { linkAbort } from '../core/abort.js';
 import { StorageError } from '../core/error.js';
 import type { Layer } from '../core/layer.js';
-
-/** The longest that a timer of Node waits: a longer one fires at once. */
-const MAX_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../core/max-timer.js';
 
 /**
  * Ends an operation that takes longer than `ms` milliseconds with TIMEOUT. A `get` is timed to the
  * start of its body, a `put` to its end: give uploads of unknown size a signal of their own instead.
  */
 export function timeout(ms: number): Layer {
-  if (!(ms >= 1 && ms <= MAX_MS)) {
-    throw new StorageError('INVALID_ARGUMENT', `A timeout is 1 to ${MAX_MS} ms, not ${ms}`, {
+  if (!(ms >= 1 && ms <= MAX_TIMER_MS)) {
+    throw new StorageError('INVALID_ARGUMENT', `A timeout is 1 to ${MAX_TIMER_MS} ms, not ${ms}`, {
       reason: 'config',
     });
   }

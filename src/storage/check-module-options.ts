@@ -1,4 +1,5 @@
 import type { StorageBackend } from '../core/backend.js';
+import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { moduleError } from './module-error.js';
 import type { StorageModuleOptions } from './storage.options.js';
 
@@ -6,8 +7,6 @@ const METHODS = ['put', 'get', 'head', 'delete', 'list', 'copy', 'errorCode'] as
 const BEHAVIOUR = ['layers', 'requires', 'keys', 'shutdownTimeoutMs'] as const;
 const EXTRAS = ['name', 'global'] as const;
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
-/** What a Node timer takes: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /** @throws StorageError INVALID_ARGUMENT unless `name` is a string with something in it. */
 export function assertName(name: unknown): asserts name is string {
@@ -103,8 +102,8 @@ function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>)
   if (keys !== undefined && typeof keys !== 'function') {
     throw moduleError(`keys of ${at} is ${show(keys)}: pass a function that makes a key`);
   }
-  if (ms !== undefined && !(typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER)) {
-    throw moduleError(`shutdownTimeoutMs of ${at} is ${show(ms)}: pass milliseconds, 0 to ${MAX_TIMER}`);
+  if (ms !== undefined && !(typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER_MS)) {
+    throw moduleError(`shutdownTimeoutMs of ${at} is ${show(ms)}: pass milliseconds, 0 to ${MAX_TIMER_MS}`);
   }
 }
 

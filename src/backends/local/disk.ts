@@ -9,7 +9,6 @@ export const OPEN = {
   create: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
   write: O_WRONLY | O_NOFOLLOW,
   directory: O_RDONLY | O_DIRECTORY,
-  childDirectory: O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
 } as const;
 
 /** A copy shares its blocks with the source where the file system can, and never replaces a file. */

@@ -11,7 +11,7 @@ const RENEWALS = 5;
 /** The folder of all owners' folders, below the root. */
 export const OWNERS = `${RESERVED}/tmp`;
 /** The folder of all locks, below the root. */
-export const LOCKS = `${RESERVED}/locks`;
+const LOCKS = `${RESERVED}/locks`;
 
 /**
  * This process among all that write below the same root: a folder of its own at `.stowage/tmp/<id>`.
