@@ -1,3 +1,4 @@
+import { assertKnown, isObject, kindOf } from '../core/check-shape.js';
 import { checkUploadRules } from './check-upload-rules.js';
 import { httpError } from './http-error.js';
 import type { ServedStorageOptions, StorageHttpExtras, StorageHttpOptions } from './storage-http.options.js';
@@ -19,7 +20,7 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
   const extra = EXTRAS.find((name) => name in options);
   if (extra)
     throw httpError(`the factory gives ${extra}: pass it to forRootAsync itself, beside the factory`);
-  assertKnown('it', options, OPTIONS);
+  assertKnown('it', options, OPTIONS, httpError);
   const { storages, authorize, principal, baseUrl } = options;
   if (typeof authorize !== 'function') {
     throw httpError(
@@ -31,9 +32,12 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
     throw httpError(`principal is ${kindOf(principal)}: pass (request) => …, or leave it out`);
   if (baseUrl !== undefined && (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)))
     throw httpError(`baseUrl is no URL: pass one such as "https://files.example.com", or leave it out`);
-  if (!isObject(storages) || Object.keys(storages).length === 0)
-    throw httpError(`storages is ${kindOf(storages)}: pass { documents: { operations: ['get'] } }`);
-  for (const [name, served] of Object.entries(storages)) checkServed(name, served);
+  const entries = isObject(storages) ? Object.entries(storages) : [];
+  if (entries.length === 0) {
+    const came = isObject(storages) ? 'empty' : kindOf(storages);
+    throw httpError(`storages is ${came}: pass { documents: { operations: ['get'] } }`);
+  }
+  for (const [name, served] of entries) checkServed(name, served);
   return options;
 }
 
@@ -58,7 +62,7 @@ function checkServed(name: string, served: ServedStorageOptions): void {
   if (RESERVED.test(name)) throw httpError(`the name "${name}" is reserved: give the storage another one`);
   const at = `storage "${name}"`;
   if (!isObject(served)) throw httpError(`${at} is ${kindOf(served)}: pass { operations: ['get'] }`);
-  assertKnown(at, served, SERVED);
+  assertKnown(at, served, SERVED, httpError);
   const operations: unknown = served.operations;
   const all = STORAGE_OPERATIONS.map((operation) => `"${operation}"`).join(', ');
   if (!Array.isArray(operations) || operations.length === 0)
@@ -68,22 +72,4 @@ function checkServed(name: string, served: ServedStorageOptions): void {
   if (wrong !== undefined)
     throw httpError(`operations of ${at} has ${JSON.stringify(wrong)}: there are ${all}`);
   checkUploadRules(at, served);
-}
-
-function assertKnown(at: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
-  if (unknown.length > 0)
-    throw httpError(`${at} has no option ${unknown.join(', ')}: the options are ${known.join(', ')}`);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Only of what kind a value is: it may hold secrets. */
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
-  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'empty' : 'an object';
-  return `a ${typeof value}`;
 }

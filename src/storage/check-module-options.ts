@@ -1,4 +1,5 @@
 import type { StorageBackend } from '../core/backend.js';
+import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { moduleError } from './module-error.js';
 import type { StorageModuleOptions } from './storage.options.js';
@@ -26,7 +27,7 @@ export function checkModuleOptions(name: string, options: unknown): StorageModul
     const why = `the factory of ${at} gives ${key}: pass ${key} to forRootAsync itself, beside the factory`;
     throw moduleError(why, context);
   }
-  assertKnown(at, options, ['backend', ...BEHAVIOUR]);
+  assertKnown(at, options, ['backend', ...BEHAVIOUR], moduleError);
   assertBackend(at, options.backend, context);
   assertBehaviour(at, options);
   return options as unknown as StorageModuleOptions;
@@ -44,7 +45,7 @@ export function assertAsyncOptions(options: unknown): void {
     throw moduleError(`forRootAsync got ${key}: return it from useFactory, or call forRoot`);
   }
   const known = [...EXTRAS, ...WAYS, 'imports', 'inject', 'provideInjectionTokensFrom'];
-  assertKnown('forRootAsync', options, known);
+  assertKnown('forRootAsync', options, known, moduleError);
   const given = WAYS.filter((way) => options[way] !== undefined);
   if (given.length === 1) return;
   const came = given.length === 0 ? 'none' : given.join(' and ');
@@ -55,7 +56,7 @@ export function assertAsyncOptions(options: unknown): void {
 export function assertConfigOptions(options: unknown): void {
   if (!isObject(options))
     throw moduleError(`fromConfig got ${show(options)}: pass { names: […] } or nothing`);
-  assertKnown('fromConfig', options, ['names', 'global', ...BEHAVIOUR]);
+  assertKnown('fromConfig', options, ['names', 'global', ...BEHAVIOUR], moduleError);
   assertBehaviour('fromConfig', options);
   const { names } = options;
   if (names === undefined) return;
@@ -91,14 +92,12 @@ function assertBackend(at: string, backend: unknown, context: { readonly storage
 
 function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>): void {
   const { layers, requires, keys, shutdownTimeoutMs: ms } = options;
-  if (layers !== undefined && !areFunctions(layers)) {
-    throw moduleError(
-      `layers of ${at} are ${show(layers)}: pass an array of layers, such as [timeout(5000)]`,
-    );
-  }
-  if (requires !== undefined && !areFunctions(requires)) {
-    throw moduleError(`requires of ${at} is ${show(requires)}: pass an array of capability classes`);
-  }
+  const noLayers = noFunctions(layers);
+  if (noLayers !== undefined)
+    throw moduleError(`layers of ${at} are ${noLayers}: pass an array of layers, such as [timeout(5000)]`);
+  const noClasses = noFunctions(requires);
+  if (noClasses !== undefined)
+    throw moduleError(`requires of ${at} is ${noClasses}: pass an array of capability classes`);
   if (keys !== undefined && typeof keys !== 'function') {
     throw moduleError(`keys of ${at} is ${show(keys)}: pass a function that makes a key`);
   }
@@ -107,25 +106,10 @@ function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>)
   }
 }
 
-function assertKnown(at: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
-  if (unknown.length === 0) return;
-  throw moduleError(`${at} has no option ${unknown.join(', ')}: its options are ${known.join(', ')}`);
-}
-
-function areFunctions(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'function');
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Only of what type a value is, unless it is plain: an object may hold credentials. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null)
-    return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array of something else';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+/** What `value` is instead of an array of functions; undefined where it is one, or left out. */
+function noFunctions(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return show(value);
+  const wrong = value.findIndex((one) => typeof one !== 'function');
+  return wrong === -1 ? undefined : `an array with ${kindOf(value[wrong])}`;
 }

@@ -78,7 +78,7 @@ describe('a mistake ends the start of the application', () => {
     [
       'layers that are none',
       () => root({ backend, layers: [1] }),
-      'layers of storage "default" are an array of',
+      'layers of storage "default" are an array with a number: pass an array of layers',
     ],
     [
       'one layer',

@@ -1,3 +1,4 @@
+import { assertKnown, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
@@ -5,22 +6,21 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   etag: ['unique', 'md5', 'sha256'],
 };
 const NUMBERS = ['fileMode', 'directoryMode', 'lockTimeoutMs', 'leaseMs', 'unreadTimeoutMs'];
+const OPTIONS = ['root', ...Object.keys(CHOICES), ...NUMBERS];
 
 /** @throws StorageError INVALID_ARGUMENT (reason `config`): a mistake must not wait for the first upload. */
 export function checkLocalOptions(options: object | undefined): void {
-  const given = (options ?? {}) as Readonly<Record<string, unknown>>;
+  const given: Record<string, unknown> = { ...options };
+  delete given.disk;
   const { root } = given;
   if (typeof root !== 'string' || root === '') refuse('root', root, 'the path of a directory');
+  assertKnown('LocalBackend', given, OPTIONS, localError);
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || name === 'root' || name === 'disk') continue;
+    if (value === undefined || name === 'root') continue;
     const choices = CHOICES[name];
     if (choices) {
       if (!choices.includes(value as string))
         refuse(name, value, choices.map((one) => `"${one}"`).join(' or '));
-    } else if (!NUMBERS.includes(name)) {
-      throw new StorageError('INVALID_ARGUMENT', `LocalBackend has no option "${name}"`, {
-        reason: 'config',
-      });
     } else if (!Number.isSafeInteger(value) || (value as number) < 0) {
       refuse(name, value, 'a whole number, 0 or more');
     }
@@ -28,8 +28,9 @@ export function checkLocalOptions(options: object | undefined): void {
 }
 
 function refuse(name: string, value: unknown, wanted: string): never {
-  const came = JSON.stringify(value) ?? typeof value;
-  throw new StorageError('INVALID_ARGUMENT', `LocalBackend: ${name} is ${came}: pass ${wanted}`, {
-    reason: 'config',
-  });
+  throw localError(`LocalBackend: ${name} is ${show(value)}: pass ${wanted}`);
+}
+
+function localError(message: string): StorageError {
+  return new StorageError('INVALID_ARGUMENT', message, { reason: 'config' });
 }
