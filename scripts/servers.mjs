@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// The real S3 servers that the tests talk to, for people: docs/servers.md.
+import { catalogue, isInstalled, serverNames } from '../test/servers/catalogue.mjs';
+import { install } from '../test/servers/install.mjs';
+import { down, find, up } from '../test/servers/standing.mjs';
+
+const USAGE = `npm run servers -- install all|NAME...             builds or installs them
+npm run servers -- up NAME [--tls] [--port=PORT]   starts one and prints where it is and its keys
+npm run servers -- down all|NAME...                stops them and removes what they kept
+npm run servers -- status                          says which are installed and which are up
+Names: ${serverNames.join(', ')}`;
+
+const [verb, ...args] = process.argv.slice(2);
+const flags = args.filter((argument) => argument.startsWith('--'));
+const named = args.filter((argument) => !argument.startsWith('--'));
+const names = named.flatMap((name) => (name === 'all' ? serverNames : [name]));
+const say = (line) => console.error(line);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
+/** What `up` and `status` print: variables that the tests and the SDK's users understand. */
+const lines = ({ endpoint, region, accessKeyId, secretAccessKey, caFile }) =>
+  Object.entries({
+    S3_TEST_ENDPOINT: endpoint,
+    S3_TEST_REGION: region,
+    S3_TEST_ACCESS_KEY: accessKeyId,
+    S3_TEST_SECRET_KEY: secretAccessKey,
+    ...(caFile && { S3_TEST_CA_FILE: caFile }),
+  })
+    .map(([name, value]) => `export ${name}=${value}`)
+    .join('\n');
+
+/** Installs them, two at once: what compiles, in turn, beside what only downloads. */
+async function installAll() {
+  const lanes = [[], []];
+  for (const name of names) lanes[catalogue[name].kind === 'go' ? 0 : 1].push(name);
+  const failures = [];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const name of lane) await install(name, say).catch(({ message }) => failures.push(message));
+    }),
+  );
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+const verbs = {
+  install: installAll,
+  async up() {
+    const port = flags.find((flag) => flag.startsWith('--port='))?.slice('--port='.length);
+    for (const name of names) {
+      const server = await up(name, { tls: flags.includes('--tls'), port: port && Number(port) });
+      say(`${name}: up until "npm run servers -- down ${name}"`);
+      console.log(lines(server));
+    }
+  },
+  async down() {
+    for (const name of names) say(`${name}: ${(await down(name)) ? 'down' : 'was not up'}`);
+  },
+  status() {
+    for (const name of serverNames) {
+      const server = find(name);
+      const where = server ? `up at ${server.endpoint}` : 'down';
+      console.log(`${name}: ${isInstalled(name) ? 'installed' : 'not installed'}, ${where}`);
+    }
+  },
+};
+
+const unknown = names.filter((name) => !serverNames.includes(name));
+if (!Object.hasOwn(verbs, verb ?? '') || unknown.length > 0 || (verb !== 'status' && names.length === 0)) {
+  say(unknown.length > 0 ? `No such server: ${unknown.join(', ')}\n${USAGE}` : USAGE);
+  process.exit(2);
+}
+try {
+  await verbs[verb]();
+} catch (error) {
+  say(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,166 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isCommand } from './catalogue.mjs';
+
+/** Milliseconds that a server has to begin, and then each of its processes to end. */
+const START_LIMIT = 60_000;
+const END_LIMIT = 5_000;
+
+/** What a server is started with: a directory, a port, and processes that end when it is stopped. */
+export class Machine {
+  /** Where its certificate and key are (certificate.mjs), when it shall serve https. */
+  tls = undefined;
+  #children = [];
+  #stopping = false;
+  #onDeath;
+
+  constructor(directory, port, onDeath) {
+    this.directory = directory;
+    this.port = port;
+    this.#onDeath = onDeath;
+    mkdirSync(directory, { recursive: true });
+  }
+
+  get url() {
+    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+  }
+
+  /** Those that run, by name, in the order in which they began. */
+  get processes() {
+    return this.#children
+      .filter(({ child }) => isAlive(child))
+      .map(({ name, child }) => ({ name, pid: child.pid }));
+  }
+
+  /** A folder of its own. */
+  folder(...names) {
+    const path = join(this.directory, ...names);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** Starts a process that runs until the machine stops; what it says goes to a log. */
+  spawn(name, command, args, env = {}) {
+    const path = join(this.directory, `${name}.log`);
+    const log = openSync(path, 'a');
+    // It is killed when we are, however we end.
+    const guard =
+      process.platform === 'linux' && isCommand('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+    const [first, ...rest] = [...guard, command, ...args];
+    const child = spawn(first, rest, {
+      cwd: this.directory,
+      env: { ...this.#environment(), ...env },
+      stdio: ['ignore', log, log],
+      // A group of its own: what it starts ends with it.
+      detached: true,
+    });
+    closeSync(log);
+    const entry = { name, child, log: path, problem: undefined };
+    child.once('error', (error) => (entry.problem = error.message));
+    child.once('exit', () => {
+      if (!this.#stopping) this.#onDeath(name, tail(path));
+    });
+    this.#children.push(entry);
+  }
+
+  /** Runs a command to its end and gives what it said. */
+  async run(command, args, env = {}) {
+    try {
+      return await new Promise((resolve, reject) => {
+        execFile(
+          command,
+          args,
+          { cwd: this.directory, env: { ...this.#environment(), ...env }, timeout: START_LIMIT },
+          (error, stdout, stderr) =>
+            error
+              ? reject(new Error(`${command} ${args[0] ?? ''}: ${stderr || stdout || error.message}`))
+              : resolve(stdout),
+        );
+      });
+    } catch (error) {
+      throw new Error(`${error.message}${this.#complaints()}`, { cause: error });
+    }
+  }
+
+  /** Waits until `check` answers true. Fails when a process ends meanwhile, or after a minute. */
+  async until(what, check) {
+    const end = performance.now() + START_LIMIT;
+    for (;;) {
+      if (await check().catch(() => false)) return;
+      const dead = this.#children.find(({ child }) => !isAlive(child));
+      if (dead) throw new Error(`${dead.name} ended before ${what}: ${dead.problem ?? tail(dead.log)}`);
+      if (performance.now() > end)
+        throw new Error(`No ${what} within ${START_LIMIT} ms${this.#complaints()}`);
+      await sleep(20);
+    }
+  }
+
+  /** Waits until `path` answers with a status that is no error of the server, or with any at all. */
+  async serving(path, { any = false } = {}) {
+    await this.until(`answer on ${this.url}${path}`, async () => {
+      const status = await get(this.url + path);
+      return any || (status >= 200 && status < 300);
+    });
+  }
+
+  /** Ends the processes, the youngest first. */
+  async stop() {
+    this.#stopping = true;
+    for (const { child } of this.#children.toReversed()) {
+      signal(child, 'SIGKILL');
+      for (let waited = 0; isAlive(child) && waited < END_LIMIT; waited += 5) await sleep(5);
+    }
+  }
+
+  #environment() {
+    const { PATH, LANG } = process.env;
+    return {
+      PATH: `${PATH}:/usr/sbin:/sbin`,
+      LANG: LANG ?? 'C.UTF-8',
+      HOME: this.directory,
+      TMPDIR: this.folder('tmp'),
+    };
+  }
+
+  #complaints() {
+    return this.#children.map(({ name, log }) => `\n--- ${name}\n${tail(log)}`).join('');
+  }
+}
+
+const isAlive = ({ pid, exitCode, signalCode }) =>
+  pid !== undefined && exitCode === null && signalCode === null;
+
+function signal(child, name) {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    // It has ended.
+  }
+}
+
+function tail(path) {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+/** The status of an answer. The certificate is our own: it is not checked here. */
+function get(url) {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent: false, rejectUnauthorized: false, timeout: 2_000 }, (answer) => {
+      answer.resume().once('error', () => undefined);
+      resolve(answer.statusCode);
+    });
+    sent
+      .once('timeout', () => sent.destroy(new Error('timeout')))
+      .once('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,51 @@
+// Servers that stand until somebody stops them, at most one of each name: those of `npm run servers -- up`.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cacheDirectory } from './catalogue.mjs';
+import { exclusively } from './exclusively.mjs';
+import { isKeeper, launch } from './start-server.mjs';
+
+/** As their users know them. */
+const PORTS = { versitygw: 7070, minio: 9000, 'ceph-rgw': 7480, moto: 5000 };
+
+const folder = join(cacheDirectory, 'up');
+const record = (name) => join(folder, `${name}.json`);
+
+/** The server `name` that is up, or `undefined`. */
+export function find(name) {
+  try {
+    const server = JSON.parse(readFileSync(record(name), 'utf8'));
+    return isKeeper(server.processes[0].pid, server.directory) ? server : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the server `name` unless it is up. It outlives this process, but not the machine. */
+export async function up(name, { tls, port = PORTS[name] }) {
+  return exclusively(
+    `up:${name}`,
+    () => undefined,
+    async () => {
+      const present = find(name);
+      if (present) return present;
+      const { child, server } = await launch(name, { tls, port, watch: false });
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(record(name), JSON.stringify(server), { mode: 0o600 });
+      child.stdout.destroy();
+      return server;
+    },
+  );
+}
+
+/** Stops the server `name` and removes what it kept. Whether it was up. */
+export async function down(name) {
+  const server = find(name);
+  if (!server) return false;
+  const [{ pid }] = server.processes;
+  process.kill(pid, 'SIGTERM');
+  while (isKeeper(pid, server.directory)) await sleep(20);
+  rmSync(record(name), { force: true });
+  return true;
+}

@@ -1,0 +1,39 @@
+import type { ServerName } from './catalogue.mjs';
+
+/** Keys that sign requests. */
+export interface ServerKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A server that runs on 127.0.0.1 for the tests of one file. */
+export interface S3Server extends ServerKeys {
+  readonly name: ServerName;
+  /** `http://127.0.0.1:PORT`, or https. Virtual-host style works with `localhost` for the address and a `lookup` that knows it. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** Another user, who owns nothing and was granted nothing: VersityGW and Ceph RGW have one. */
+  readonly other?: ServerKeys;
+  /** A key of its KMS: MinIO and Ceph RGW have one. */
+  readonly kmsKeyId?: string;
+  /** With https: its certificate, in PEM, and the file that it is in. */
+  readonly ca?: string;
+  readonly caFile?: string;
+  /** Its processes, to pause or to kill them. The first one is the keeper, which ends the others. */
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
+  /** Everything that it keeps. */
+  readonly directory: string;
+  /** Ends it and removes its directory. Fails when one of its processes had ended before. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Whether it serves https. Default: false. */
+  readonly tls?: boolean;
+}
+
+/**
+ * Starts the server `name`, as empty as it can be, on a free port and in a directory of its own. It ends with this
+ * process, however that ends. Fails when it is not installed.
+ */
+export function startServer(name: ServerName, options?: StartOptions): Promise<S3Server>;
