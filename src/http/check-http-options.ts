@@ -1,5 +1,5 @@
 import { assertKnown, isObject, kindOf } from '../core/check-shape.js';
-import { checkUploadRules } from './check-upload-rules.js';
+import { checkUploadRules, UPLOAD_RULES } from './check-upload-rules.js';
 import { httpError } from './http-error.js';
 import type { ServedStorageOptions, StorageHttpExtras, StorageHttpOptions } from './storage-http.options.js';
 import { STORAGE_OPERATIONS } from './storage-operations.js';
@@ -11,7 +11,7 @@ const RESERVED = /^v\d+$/i;
 const PREFIX = /^[A-Za-z0-9._~/-]*$/;
 const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl'] as const;
 const EXTRAS = ['prefix', 'health', 'guards'] as const;
-const SERVED = ['operations', 'maxSize', 'maxFiles', 'types', 'key', 'group', 'form'] as const;
+const SERVED: readonly (keyof ServedStorageOptions)[] = ['operations', ...UPLOAD_RULES];
 
 /** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
 export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOptions {
@@ -47,6 +47,7 @@ export function checkHttpExtras({ prefix, health, guards }: StorageHttpExtras): 
     throw httpError(`prefix is ${JSON.stringify(prefix)}: pass path segments such as "api" or "files/v2"`);
   if (guards !== undefined && !Array.isArray(guards))
     throw httpError(`guards is ${kindOf(guards)}: pass an array of guards`);
+  if (isObject(health)) assertKnown('health', health, ['timeoutMs'], httpError);
   const timeoutMs = typeof health === 'object' ? health.timeoutMs : undefined;
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0))
     throw httpError(`health.timeoutMs is ${timeoutMs}: pass milliseconds, more than 0`);
@@ -62,7 +63,7 @@ function checkServed(name: string, served: ServedStorageOptions): void {
   if (RESERVED.test(name)) throw httpError(`the name "${name}" is reserved: give the storage another one`);
   const at = `storage "${name}"`;
   if (!isObject(served)) throw httpError(`${at} is ${kindOf(served)}: pass { operations: ['get'] }`);
-  assertKnown(at, served, SERVED, httpError);
+  checkUploadRules(at, served, SERVED);
   const operations: unknown = served.operations;
   const all = STORAGE_OPERATIONS.map((operation) => `"${operation}"`).join(', ');
   if (!Array.isArray(operations) || operations.length === 0)
@@ -71,5 +72,4 @@ function checkServed(name: string, served: ServedStorageOptions): void {
   const wrong: unknown = operations.find((operation) => !known.includes(operation));
   if (wrong !== undefined)
     throw httpError(`operations of ${at} has ${JSON.stringify(wrong)}: there are ${all}`);
-  checkUploadRules(at, served);
 }

@@ -11,18 +11,16 @@ import {
 import type { Observable } from 'rxjs';
 import { StorageService } from '../storage/storage.service.js';
 import { getStorageToken } from '../storage/storage.tokens.js';
-import { checkUploadRules } from './check-upload-rules.js';
 import type { HttpRequest } from './http-request.js';
 import { multerOptions, type MulterOptions } from './multer-options.js';
 import { receiveUpload } from './receive-upload.js';
 import type { UploadOptions } from './upload.options.js';
 
-/** An interceptor that stores what one of Nest's interceptors for files parses. */
+/** An interceptor that stores what one of Nest's interceptors for files parses. `options` are checked. */
 export function uploadMixin(
   wrap: (multer: MulterOptions) => Type<NestInterceptor>,
   options: UploadOptions,
 ): Type<NestInterceptor> {
-  checkUploadRules('UploadInterceptor', options);
   const Inner = wrap(multerOptions(options));
 
   @Injectable()

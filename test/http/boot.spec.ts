@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
-import { StorageHttpModule, UploadInterceptor, type StorageHttpOptions } from '../../src/http/index.js';
+import {
+  StorageHttpModule,
+  storageMulterOptions,
+  UploadInterceptor,
+  UploadsInterceptor,
+  type StorageHttpOptions,
+  type UploadOptions,
+  type UploadRules,
+} from '../../src/http/index.js';
+import type { StorageService } from '../../src/storage/storage.service.js';
+import { thrown } from '../support/errors.js';
 import { boot, storages } from './harness.js';
 
 const start = async (options: unknown): Promise<void> => {
@@ -40,6 +50,16 @@ describe('A mistake ends the start:', () => {
       'has no option maxsize',
     ],
     ['an unknown option of its own', { storages: { documents }, authorize, auth: 1 }, 'has no option auth'],
+    [
+      'an unknown limit of the form',
+      { storages: { documents: { ...documents, form: { field: 1 } } }, authorize },
+      'form of storage "documents" has no option field: its options are fields,',
+    ],
+    [
+      'an unknown option of the health check',
+      { storages: { documents }, authorize, health: { timeout: 1 } },
+      'health has no option timeout: its options are timeoutMs',
+    ],
     [
       'a size of 0',
       { storages: { documents: { ...documents, maxSize: 0 } }, authorize },
@@ -103,9 +123,38 @@ describe('A mistake ends the start:', () => {
     );
   });
 
-  it('an interceptor with bad rules', () => {
-    expect(() => UploadInterceptor('file', { types: ['png'] })).toThrow(
-      'types of UploadInterceptor has "png"',
+  it.each<[string, unknown, string]>([
+    ['a type that is none', { types: ['png'] }, 'types of UploadInterceptor has "png"'],
+    [
+      'an unknown rule',
+      { maxsize: 'hunter2' },
+      'UploadInterceptor has no option maxsize: its options are maxSize, maxFiles, types, key, group, form, storage,',
+    ],
+    [
+      'an unknown limit of the form',
+      { form: { field: 1 } },
+      'form of UploadInterceptor has no option field: its options are fields, fieldSize,',
+    ],
+    ['a form that is none', { form: 'hunter2' }, 'form of UploadInterceptor is a string: pass'],
+    ['a scope that is no function', { scope: 'hunter2' }, 'scope of UploadInterceptor is a string: pass'],
+    ['a storage that is no name', { storage: MemoryBackend }, 'storage of UploadInterceptor is a function'],
+    ['a name for the options', 'hunter2', 'the options of UploadInterceptor are a string: pass'],
+  ])('an interceptor with %s', (_name, options, message) => {
+    const error = thrown(() => UploadInterceptor('file', options as UploadOptions));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  it('an interceptor of several files with an unknown rule', () => {
+    expect(() => UploadsInterceptor('files', { maxfiles: 2 } as UploadOptions)).toThrow(
+      'UploadsInterceptor has no option maxfiles',
+    );
+  });
+
+  it('rules for MulterModule that are none of theirs', () => {
+    expect(() => storageMulterOptions({} as StorageService, { scope: 'x' } as UploadRules)).toThrow(
+      'storageMulterOptions has no option scope: its options are maxSize,',
     );
   });
 });
