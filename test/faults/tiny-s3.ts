@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Answer, RequestHead } from './http-message.js';
+import { deletedXml, errorXml, keysOfDelete, listXml } from './tiny-s3-xml.js';
+
+/** An object of the server. */
+export interface TinyObject {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  /** With quotes. */
+  readonly etag: string;
+  readonly modified: Date;
+}
+
+const KEPT =
+  /^(x-amz-meta-.*|content-type|content-encoding|content-language|content-disposition|cache-control|x-amz-checksum-(crc32|sha256))$/;
+
+/**
+ * One bucket, `b`, in memory, that answers as S3 does what a storage asks of one: objects with conditions, ranges and checksums,
+ * listings, copies and DeleteObjects. It takes every signature.
+ */
+export class TinyS3 {
+  readonly objects = new Map<string, TinyObject>();
+  private requests = 0;
+
+  /** Does what `request` says. */
+  handle(request: RequestHead, body: Buffer): Answer {
+    const answer = this.answer(request, body);
+    return {
+      ...answer,
+      headers: { 'x-amz-request-id': `REQ${String(++this.requests).padStart(5, '0')}`, ...answer.headers },
+    };
+  }
+
+  /** Stores an object as another client would. */
+  seed(key: string, body: Buffer | string, headers: Readonly<Record<string, string>> = {}): TinyObject {
+    const bytes = Buffer.from(body as string);
+    const object: TinyObject = {
+      body: bytes,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'x-amz-checksum-crc32': crc32Of(bytes),
+        ...headers,
+      },
+      etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+      modified: new Date(Math.floor(Date.now() / 1000) * 1000),
+    };
+    this.objects.set(key, object);
+    return object;
+  }
+
+  private answer(request: RequestHead, body: Buffer): Answer {
+    const [, bucket, ...rest] = request.path.split('/').map((part) => decodeURIComponent(part));
+    const key = rest.join('/');
+    if (bucket !== 'b') return refusal(404, 'NoSuchBucket');
+    if (key === '') return this.bucket(request, body);
+    if (request.method === 'PUT') {
+      const source = request.headers['x-amz-copy-source'];
+      return source === undefined ? this.put(key, request, body) : this.copy(source, key, request);
+    }
+    if (request.method === 'DELETE') return this.delete(key, request);
+    return this.read(key, request);
+  }
+
+  private bucket({ method, query }: RequestHead, body: Buffer): Answer {
+    if (method === 'HEAD') return { status: 200, headers: {}, body: Buffer.alloc(0) };
+    if (method === 'POST' && query.has('delete')) {
+      const keys = keysOfDelete(body.toString());
+      for (const key of keys) this.objects.delete(key);
+      return xml(200, deletedXml(keys));
+    }
+    return xml(200, listXml(this.objects, query));
+  }
+
+  private put(key: string, { headers }: RequestHead, body: Buffer): Answer {
+    const refused = this.refuseWrite(key, headers) ?? refuseBody(headers, body);
+    if (refused) return refused;
+    const kept = Object.entries(headers).filter(([name]) => KEPT.test(name));
+    const { etag, headers: stored } = this.seed(key, body, Object.fromEntries(kept));
+    const checksums = Object.entries(stored).filter(([name]) => name.startsWith('x-amz-checksum-'));
+    return { status: 200, headers: { etag, ...Object.fromEntries(checksums) }, body: Buffer.alloc(0) };
+  }
+
+  private copy(source: string, key: string, { headers }: RequestHead): Answer {
+    const [, ...rest] = source.replace(/^\//, '').split('/').map(decodeURIComponent);
+    const from = this.objects.get(rest.join('/'));
+    if (!from) return refusal(404, 'NoSuchKey');
+    const wanted = headers['x-amz-copy-source-if-match'];
+    if (wanted !== undefined && !matches(wanted, from.etag)) return refusal(412, 'PreconditionFailed');
+    const refused = this.refuseWrite(key, headers);
+    if (refused) return refused;
+    const replaced = headers['x-amz-metadata-directive'] === 'REPLACE';
+    const kept = Object.entries(replaced ? headers : from.headers).filter(([name]) => KEPT.test(name));
+    const { etag, modified } = this.seed(key, from.body, Object.fromEntries(kept));
+    const result = `<ETag>&quot;${etag.slice(1, -1)}&quot;</ETag><LastModified>${modified.toISOString()}</LastModified>`;
+    return xml(200, `<CopyObjectResult>${result}</CopyObjectResult>`);
+  }
+
+  private delete(key: string, { headers }: RequestHead): Answer {
+    const refused = this.refuseWrite(key, headers);
+    if (refused) return refused;
+    this.objects.delete(key);
+    return { status: 204, headers: {}, body: Buffer.alloc(0) };
+  }
+
+  private read(key: string, { method, headers }: RequestHead): Answer {
+    const object = this.objects.get(key);
+    if (!object) return method === 'HEAD' ? bare(404) : refusal(404, 'NoSuchKey');
+    const { etag, modified, body } = object;
+    if (headers['if-match'] !== undefined && !matches(headers['if-match'], etag)) {
+      return method === 'HEAD' ? bare(412) : refusal(412, 'PreconditionFailed');
+    }
+    if (headers['if-none-match'] !== undefined && matches(headers['if-none-match'], etag)) return bare(304);
+    const wanted = headers['x-amz-checksum-mode'] === 'ENABLED' && headers['range'] === undefined;
+    const shown = Object.entries(object.headers).filter(
+      ([name]) => wanted || !name.startsWith('x-amz-checksum'),
+    );
+    const common = {
+      ...Object.fromEntries(shown),
+      etag,
+      'last-modified': modified.toUTCString(),
+      'accept-ranges': 'bytes',
+    };
+    const range = rangeOf(headers['range'], body.length);
+    if (range === 'none') {
+      return refusal(416, 'InvalidRange', { 'content-range': `bytes */${body.length}` });
+    }
+    const part = range ? body.subarray(range.start, range.end + 1) : body;
+    return {
+      status: range ? 206 : 200,
+      headers: {
+        ...common,
+        'content-length': String(part.length),
+        ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${body.length}` }),
+      },
+      body: part,
+    };
+  }
+
+  private refuseWrite(key: string, headers: Readonly<Record<string, string>>): Answer | undefined {
+    const present = this.objects.get(key);
+    if (headers['if-none-match'] === '*' && present) return refusal(412, 'PreconditionFailed');
+    const wanted = headers['if-match'];
+    if (wanted === undefined) return undefined;
+    if (!present) return refusal(404, 'NoSuchKey');
+    return matches(wanted, present.etag) ? undefined : refusal(412, 'PreconditionFailed');
+  }
+}
+
+/** A refusal with the XML of S3. */
+export function refusal(
+  status: number,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return xml(status, errorXml(code), headers);
+}
+
+/** An answer of XML. */
+export function xml(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`);
+  return { status, headers: { 'content-type': 'application/xml', ...headers }, body };
+}
+
+/** CRC32 as S3 writes it: base64 of four bytes, the highest first. */
+export function crc32Of(bytes: Buffer): string {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(bytes));
+  return sum.toString('base64');
+}
+
+const bare = (status: number): Answer => ({ status, headers: {}, body: Buffer.alloc(0) });
+
+const matches = (wanted: string, etag: string): boolean =>
+  wanted === '*' || wanted.replaceAll('"', '') === etag.replaceAll('"', '');
+
+function refuseBody(headers: Readonly<Record<string, string>>, body: Buffer): Answer | undefined {
+  const sums = {
+    'x-amz-checksum-crc32': () => crc32Of(body),
+    'x-amz-checksum-sha256': () => createHash('sha256').update(body).digest('base64'),
+    'content-md5': () => createHash('md5').update(body).digest('base64'),
+  };
+  const wrong = Object.entries(sums).some(
+    ([name, sum]) => headers[name] !== undefined && headers[name] !== sum(),
+  );
+  return wrong ? refusal(400, 'BadDigest') : undefined;
+}
+
+function rangeOf(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'none' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return start > end || start >= size ? 'none' : { start, end };
+}
