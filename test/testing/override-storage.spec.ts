@@ -6,6 +6,7 @@ import { StorageModule } from '../../src/storage/storage.module.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { getBackendToken, InjectStorage } from '../../src/storage/storage.tokens.js';
 import { overrideStorage } from '../../src/testing/index.js';
+import { failure } from '../support/errors.js';
 
 @Injectable()
 class Documents {
@@ -57,5 +58,30 @@ describe('overrideStorage', () => {
     const module = await builder.compile();
     await Promise.all(fakes.map((fake) => fake.expectEmpty()));
     await module.close();
+  });
+
+  it('says so when there is no such storage, and closes what was compiled', async () => {
+    const backend = new MemoryBackend();
+    let closed = 0;
+    const builder = Test.createTestingModule({
+      imports: [StorageModule.forRoot({ name: 'documents', backend })],
+      providers: [{ provide: 'database', useValue: { onModuleDestroy: () => closed++ } }],
+    });
+    overrideStorage(builder, 'documnets');
+    expect(await failure(builder.compile())).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'config',
+      message:
+        'overrideStorage: the module has no storage "documnets" to override: pass the name of one that it has',
+    });
+    expect(closed).toBe(1);
+  });
+
+  it('says so of the default storage, which is none of those with a name', async () => {
+    const imports = [StorageModule.forRoot({ name: 'documents', backend: new MemoryBackend() })];
+    const builder = Test.createTestingModule({ imports });
+    overrideStorage(builder, 'documents');
+    overrideStorage(builder);
+    expect((await failure(builder.compile())).message).toContain('has no default storage to override');
   });
 });
