@@ -29,7 +29,8 @@ export async function up(name, { tls, port = PORTS[name] }) {
     () => undefined,
     async () => {
       const present = find(name);
-      if (present) return present;
+      if (present && tls === Boolean(present.caFile)) return present;
+      if (present) throw new Error(`${name} is up at ${present.endpoint}: stop it first`);
       const { child, server } = await launch(name, { tls, port, watch: false });
       mkdirSync(folder, { recursive: true });
       writeFileSync(record(name), JSON.stringify(server), { mode: 0o600 });

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { sleep, within } from '../support/within.js';
+import { describeServers } from './s3-servers.js';
+import { startServer, type S3Server } from './start-server.mjs';
+import type { ServerName } from './catalogue.mjs';
+import { expectNothingLeft, isAlive, leftovers, type Remains } from './support/leftovers.js';
+
+const script = fileURLToPath(new URL('support/holder.mjs', import.meta.url));
+
+/** A process of its own that has started the server. */
+async function hold(name: ServerName): Promise<{ readonly holder: ChildProcess; readonly server: S3Server }> {
+  const holder = spawn(process.execPath, [script, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await within(once(holder.stdout, 'data'), `the start of ${name}`, 60_000)) as [Buffer];
+  return { holder, server: JSON.parse(line.toString()) as S3Server };
+}
+
+/** Ends all that still runs of `server`, so that a test that fails leaves nothing either. */
+function cleanUp({ processes }: Remains): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+describe('A server', () => {
+  describeServers({}, (running, name) => {
+    if (name === 'own') return;
+
+    it('goes with a process that is killed', async () => {
+      const { holder, server } = await hold(name);
+      try {
+        expect(await leftovers(server)).toEqual([
+          ...server.processes.map((process) => `process ${process.name}`),
+          'port',
+          'directory',
+        ]);
+        holder.kill('SIGKILL');
+        await expectNothingLeft(server, 10_000);
+      } finally {
+        cleanUp(server);
+      }
+    }, 60_000);
+
+    it('goes when its keeper is killed, and its directory when a server is started again', async () => {
+      const { holder, server } = await hold(name);
+      try {
+        process.kill(server.processes[0]?.pid ?? 0, 'SIGKILL');
+        await expectNothingLeft({ ...server, directory: '/nowhere' }, 10_000);
+        await (await startServer(name)).stop();
+        await expectNothingLeft(server);
+      } finally {
+        holder.kill('SIGKILL');
+        cleanUp(server);
+      }
+    }, 60_000);
+
+    it('says at the end that it had died', async () => {
+      const server = await startServer(name);
+      const { name: victim = '', pid = 0 } = server.processes.at(-1) ?? {};
+      process.kill(pid, 'SIGKILL');
+      while (isAlive(pid)) await sleep(5);
+      await expect(server.stop()).rejects.toThrow(`${victim} ended while the tests ran`);
+      await expectNothingLeft(server);
+      expect(running().endpoint).not.toBe(server.endpoint);
+    }, 60_000);
+  });
+});
