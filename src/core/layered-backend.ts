@@ -19,6 +19,7 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
+import { runLayer } from './run-layer.js';
 import { wrapError } from './wrap-error.js';
 
 /** What one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -201,7 +202,7 @@ export class LayeredBackend implements StorageBackend {
       }
     };
     const chain = this.layers.reduceRight<(operation: Operation) => Promise<T>>(
-      (next, layer) => (operation) => layer(operation, next),
+      (next, layer) => (operation) => runLayer(layer, operation, next),
       innermost,
     );
     try {

@@ -53,6 +53,8 @@ export function problemOf(error: unknown): {
 
 function ofStorage(error: StorageError): Problem {
   if (isShutdown(error)) return problem(503, 'The server is shutting down', error.code);
+  // A mistake in how the application is set up: its caller has none to mend.
+  if (error.code === 'INVALID_ARGUMENT' && error.reason === 'config') return ofUnknown(error);
   const [status, text] = PROBLEMS[error.code] ?? PROBLEMS.UNKNOWN;
   return problem(status, detailOf(error) ?? invalid(error) ?? text, error.code);
 }

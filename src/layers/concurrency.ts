@@ -1,5 +1,6 @@
 import { onAbort } from '../core/abort.js';
 import { Gate } from '../core/gate.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer } from '../core/layer.js';
 
 /**
@@ -17,3 +18,4 @@ export function concurrency(limit: number): Layer {
     }
   };
 }
+makesLayers(concurrency);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { observe } from './observe.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer } from '../core/layer.js';
 
 /** Writes failures as warnings and the rest as debug lines, with key and duration, to Nest's logger. */
@@ -10,3 +11,4 @@ export function log(logger: Pick<Logger, 'debug' | 'warn'> = new Logger('Storage
     else logger.warn(error?.reason === undefined ? line : `${line} (${error.reason})`);
   });
 }
+makesLayers(log);

@@ -1,4 +1,5 @@
 import { observe, type Outcome } from './observe.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer } from '../core/layer.js';
 
 /** One operation, as metrics count it. There is no key in it: keys make no labels. */
@@ -22,3 +23,4 @@ export function metrics(sink: MetricsSink): Layer {
     sink.record({ operation: name, storage, backend, code, seconds });
   });
 }
+makesLayers(metrics);

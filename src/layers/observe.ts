@@ -1,4 +1,5 @@
 import { StorageError, type StorageErrorCode } from '../core/error.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer, Operation } from '../core/layer.js';
 
 /** How an operation ended. */
@@ -30,3 +31,4 @@ export function observe(ended: (operation: Operation, outcome: Outcome) => void)
     }
   };
 }
+makesLayers(observe);

@@ -1,4 +1,5 @@
 import { StorageError } from '../core/error.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer } from '../core/layer.js';
 
 /** Refuses whatever may change what is stored, with PERMISSION_DENIED and the reason `read-only`. */
@@ -8,3 +9,4 @@ export function readOnly(): Layer {
     throw new StorageError('PERMISSION_DENIED', 'The storage is read-only', { reason: 'read-only' });
   };
 }
+makesLayers(readOnly);

@@ -1,5 +1,6 @@
 import { linkAbort } from '../core/abort.js';
 import { StorageError } from '../core/error.js';
+import { makesLayers } from '../core/layer-factory.js';
 import type { Layer } from '../core/layer.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 
@@ -25,3 +26,4 @@ export function timeout(ms: number): Layer {
     }
   };
 }
+makesLayers(timeout);

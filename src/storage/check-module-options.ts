@@ -1,5 +1,6 @@
 import type { StorageBackend } from '../core/backend.js';
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
+import { isLayerFactory } from '../core/layer-factory.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { moduleError } from './module-error.js';
 import type { StorageModuleOptions } from './storage.options.js';
@@ -95,6 +96,11 @@ function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>)
   const noLayers = noFunctions(layers);
   if (noLayers !== undefined)
     throw moduleError(`layers of ${at} are ${noLayers}: pass an array of layers, such as [timeout(5000)]`);
+  const uncalled = Array.isArray(layers) ? layers.find(isLayerFactory) : undefined;
+  if (uncalled)
+    throw moduleError(
+      `layers of ${at} have ${uncalled.name}, which makes a layer: call it, ${uncalled.name}(…)`,
+    );
   const noClasses = noFunctions(requires);
   if (noClasses !== undefined)
     throw moduleError(`requires of ${at} is ${noClasses}: pass an array of capability classes`);

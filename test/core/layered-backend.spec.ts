@@ -6,7 +6,7 @@ import type { Layer, Operation } from '../../src/core/layer.js';
 import { withLayers } from '../../src/core/layered-backend.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { released, stalled } from '../support/bodies.js';
-import { expectCode } from '../support/errors.js';
+import { expectCode, failure } from '../support/errors.js';
 import { fakeBackend, INFO, untilAborted } from '../support/fake-backend.js';
 
 const failingWith = (error: unknown, parts: Partial<StorageBackend> = {}) =>
@@ -136,6 +136,24 @@ describe('a layered backend', () => {
       };
     await withLayers(fakeBackend(), 'files', [layer('a'), layer('b')]).head('k');
     expect(order).toEqual(['a begins head read k fake', 'b begins head read k fake', 'b ends', 'a ends']);
+  });
+
+  it.each<[string, Layer, string]>([
+    [
+      'a function that makes one',
+      (() => () => undefined) as never,
+      'a function, no promise: pass what it gives',
+    ],
+    [
+      'a layer that forgets what came',
+      (() => undefined) as never,
+      'undefined, no promise: return next(operation)',
+    ],
+  ])('refuses %s, by its name', async (_what, wrong, message) => {
+    const retry = Object.defineProperty(wrong, 'name', { value: 'retry' });
+    const error = await failure(withLayers(fakeBackend(), 'files', [retry]).head('k'));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config', operation: 'head' });
+    expect(error.message).toContain(`The layer "retry" gave ${message}`);
   });
 
   it('gives the backend the signal that the layers pass on', async () => {

@@ -116,6 +116,12 @@ describe('StorageExceptionFilter', () => {
     [new BadRequestException(['a is wrong', 'b is wrong']), 400, 'BAD_REQUEST', 'a is wrong; b is wrong'],
     [new InternalServerErrorException('/etc/secret'), 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong'],
     [new Error('/etc/secret'), 500, 'UNKNOWN', 'Something went wrong'],
+    [
+      new StorageError('INVALID_ARGUMENT', '/etc/secret', { reason: 'config' }),
+      500,
+      'UNKNOWN',
+      'Something went wrong',
+    ],
     ['a string', 500, 'UNKNOWN', 'Something went wrong'],
     [undefined, 500, 'UNKNOWN', 'Something went wrong'],
     [

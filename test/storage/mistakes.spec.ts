@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { Layer } from '../../src/core/layer.js';
+import { log } from '../../src/layers/log.js';
+import { readOnly } from '../../src/layers/read-only.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
 import type { StorageModuleOptions } from '../../src/storage/storage.options.js';
 import { StorageService } from '../../src/storage/storage.service.js';
@@ -79,6 +82,11 @@ describe('a mistake ends the start of the application', () => {
       'layers that are none',
       () => root({ backend, layers: [1] }),
       'layers of storage "default" are an array with a number: pass an array of layers',
+    ],
+    [
+      'a layer that was not made',
+      () => root({ backend, layers: [readOnly(), log] }),
+      'layers of storage "default" have log, which makes a layer: call it, log(…)',
     ],
     [
       'one layer',
@@ -191,6 +199,13 @@ describe('what is no mistake', () => {
     }
     const app = await boot([root({ backend: new Capable(), requires: [Presigning] })]);
     expect(app.get(StorageService).supports(Presigning)).toBe(true);
+    await app.close();
+  });
+
+  it('is a layer of few declared parameters', async () => {
+    const layer = ((...args: Parameters<Layer>) => args[1](args[0])) as Layer;
+    const app = await boot([root({ backend, layers: [layer] })]);
+    expect(await app.get(StorageService).exists('a')).toBe(false);
     await app.close();
   });
 
