@@ -28,7 +28,21 @@ export type {
   PutOptions,
 } from './core/options.js';
 export { pageOf } from './core/page.js';
+export { Presigning, type SignRequest, type UrlSigner } from './core/presigning.js';
 export { resolveRange } from './core/range.js';
+export type { CheckedSignOptions } from './core/check-sign-options.js';
+export type {
+  SignDeleteOptions,
+  SignedChecksum,
+  SignOptions,
+  SignReadOptions,
+  SignUploadOptions,
+  SignUrlOptions,
+  SignWriteOptions,
+} from './core/sign-options.js';
+export { SignedRequests, type SignedGrant, type SignedRequest } from './core/signed-requests.js';
+export type { SignedUrl, SignMethod } from './core/signed-url.js';
+export { signingTime, type SigningTime } from './core/signing-time.js';
 export { compareUtf8 } from './core/utf8.js';
 export { concurrency } from './layers/concurrency.js';
 export { log } from './layers/log.js';
@@ -37,6 +51,7 @@ export { observe, type Outcome } from './layers/observe.js';
 export { readOnly } from './layers/read-only.js';
 export { timeout } from './layers/timeout.js';
 export { LocalBackend, type LocalBackendOptions } from './backends/local/backend.js';
+export type { LocalSigningOptions } from './backends/local/signing-options.js';
 export type { SweepResult } from './backends/local/sweeper.js';
 export type { EtagMode } from './backends/local/staged-file.js';
 export { MemoryBackend } from './backends/memory/backend.js';

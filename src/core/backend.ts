@@ -58,6 +58,8 @@ export interface StorageBackend {
   keyProblem?(key: string): string | undefined;
   /** The feature `type` of this backend, if it has it. */
   capability?<T extends object>(type: CapabilityType<T>): T | undefined;
+  /** What to set so that this backend gets the feature `type`, where a setting is all that it lacks. It ends a message. */
+  capabilityHint?(type: CapabilityType): string | undefined;
   /** Releases what the backend holds. Called once, after the last operation. */
   close?(): Promise<void>;
 }

@@ -46,9 +46,11 @@ export function addressProblem(key: string): string | undefined {
 
 /** Why a file system cannot address `key` as a path without giving two keys one name. */
 export function segmentProblem(key: string): string | undefined {
-  for (const segment of key.split('/')) {
-    if (segment === '') return 'it has an empty segment';
-    if (segment === '.' || segment === '..') return 'it has a "." or ".." segment';
-  }
-  return undefined;
+  return key.split('/').includes('') ? 'it has an empty segment' : dotProblem(key);
+}
+
+/** Why no URL can name `key`: parsers resolve such segments, `%2e` too (https://url.spec.whatwg.org/#path-state). */
+export function dotProblem(key: string): string | undefined {
+  const dots = key.split('/').some((segment) => segment === '.' || segment === '..');
+  return dots ? 'it has a "." or ".." segment' : undefined;
 }

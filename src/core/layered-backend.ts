@@ -113,6 +113,10 @@ export class LayeredBackend implements StorageBackend {
     return target && layeredCapability(type, target, (call) => this.perform(call));
   }
 
+  capabilityHint(type: CapabilityType): string | undefined {
+    return this.inner.capabilityHint?.(type);
+  }
+
   async close(): Promise<void> {
     await this.inner.close?.();
   }

@@ -76,10 +76,11 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
     const missing = requires.filter((type) => backend.capability(type) === undefined);
     if (missing.length === 0) return undefined;
     const names = missing.map((type) => type.name).join(', ');
+    const hints = missing.flatMap((type) => backend.capabilityHint(type) ?? []);
     return new StorageError(
       'UNSUPPORTED',
       `StorageModule: storage "${name}" requires ${names}, which its backend (${backend.kind}) has not: ` +
-        'take a backend that has it, or leave it out of requires',
+        (hints.length > 0 ? hints.join('; ') : 'take a backend that has it, or leave it out of requires'),
       { storage: name, reason: names },
     );
   }

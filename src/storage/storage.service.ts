@@ -19,9 +19,13 @@ import type {
   OperationOptions,
   PutOptions,
 } from '../core/options.js';
+import { Presigning } from '../core/presigning.js';
+import type { SignUrlOptions } from '../core/sign-options.js';
+import type { SignedUrl } from '../core/signed-url.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { move } from './move.js';
+import { signedUrl } from './signed-url.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
 
 /** Objects of a page when no limit is given; the most that any backend gives at once. */
@@ -223,6 +227,14 @@ export class StorageService {
     return this.backend.list({ ...options, prefix: options.prefix ?? '', limit: options.limit ?? PAGE });
   }
 
+  /**
+   * A URL by which anyone may read the object (GET, unless `method` says otherwise), store or delete it until it expires.
+   * @throws StorageError INVALID_ARGUMENT; UNSUPPORTED where the backend signs no URLs: the message says what to set.
+   */
+  async signedUrl(key: string, options: SignUrlOptions = {}): Promise<SignedUrl> {
+    return signedUrl(this.as(Presigning), key, options);
+  }
+
   /** A key for a new object, by the storage's key builder. In a scope `group` is left out. @throws StorageError INVALID_ARGUMENT. */
   newKey(parts: Partial<KeyParts> = {}): string {
     const { group, ...rest } = parts;
@@ -258,7 +270,9 @@ export class StorageService {
     const found = this.backend.capability(type);
     if (found) return found;
     const where = this.confined ? 'its scope has' : `its backend (${this.backend.kind}) has`;
-    throw new StorageError('UNSUPPORTED', `${this.name}: ${where} no ${type.name}`, {
+    const hint = this.backend.capabilityHint(type);
+    const what = `${this.name}: ${where} no ${type.name}${hint === undefined ? '' : `: ${hint}`}`;
+    throw new StorageError('UNSUPPORTED', what, {
       storage: this.name,
       reason: type.name,
     });

@@ -87,6 +87,10 @@ export class PrefixedBackend implements StorageBackend {
     return found?.[SCOPED]?.(this.prefix) as T | undefined;
   }
 
+  capabilityHint(type: CapabilityType): string | undefined {
+    return this.inner.capabilityHint?.(type);
+  }
+
   private absolute(key: string): string {
     return this.prefix + key;
   }

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
+import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
 import type { ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
@@ -10,19 +11,26 @@ import type {
   ListOptions,
   PutOptions,
 } from '../../core/options.js';
+import { Presigning } from '../../core/presigning.js';
+import { SignedRequests } from '../../core/signed-requests.js';
 import { checkLocalOptions } from './check-options.js';
 import { disk as realDisk, type Disk } from './disk.js';
 import { classifyDiskError } from './errors.js';
 import { localKeyProblem, splitKey } from './keys.js';
 import { listPage } from './listing.js';
+import { LocalSigner } from './presigning.js';
 import { infoOf, Reader } from './reader.js';
 import { openRoot, type Root } from './root.js';
 import type { EtagMode } from './staged-file.js';
 import { Session } from './session.js';
+import { LocalSignedRequests } from './signed-requests.js';
+import type { LocalSigningOptions } from './signing-options.js';
 import type { SweepResult } from './sweeper.js';
 import { Writer } from './writer.js';
 
 const SWEEP_MS = 10 * 60_000;
+const SIGNING_HINT =
+  'set STORAGE_SIGNING_SECRET and STORAGE_PUBLIC_URL, or pass signing: { secret, baseUrl, storage } to LocalBackend';
 
 /** Where and how objects are kept on disk. */
 export interface LocalBackendOptions {
@@ -43,6 +51,8 @@ export interface LocalBackendOptions {
   readonly lockTimeoutMs?: number | undefined;
   /** Milliseconds without a sign of life after which a process of another container is held for dead. Default 30,000. */
   readonly leaseMs?: number | undefined;
+  /** Lets the backend sign URLs, which StorageHttpModule serves. Default: it signs none. */
+  readonly signing?: LocalSigningOptions | undefined;
   /** Milliseconds after which a body that nobody began to read gives its file back. Default 60,000. */
   readonly unreadTimeoutMs?: number | undefined;
   /** @internal The calls of the file system, for tests that make them fail. */
@@ -61,11 +71,16 @@ export class LocalBackend implements StorageBackend {
   private session: Session | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private closed = false;
+  private readonly capabilities: readonly object[];
 
   /** @throws StorageError INVALID_ARGUMENT (reason `config`) for an option that is none. */
   constructor(private readonly options: LocalBackendOptions) {
     checkLocalOptions(options);
     this.disk = options.disk ?? realDisk;
+    const { signing } = options;
+    this.capabilities = signing
+      ? [new Presigning(new LocalSigner(signing)), new LocalSignedRequests(signing)]
+      : [];
   }
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
@@ -106,6 +121,14 @@ export class LocalBackend implements StorageBackend {
 
   keyProblem(key: string): string | undefined {
     return localKeyProblem(key);
+  }
+
+  capability<T extends object>(type: CapabilityType<T>): T | undefined {
+    return this.capabilities.find((one): one is T => one instanceof type);
+  }
+
+  capabilityHint(type: CapabilityType): string | undefined {
+    return type === Presigning || type === SignedRequests ? SIGNING_HINT : undefined;
   }
 
   /**

@@ -1,22 +1,24 @@
 import { assertKnown, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
+import { checkSigningOptions } from './signing-options.js';
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   durability: ['full', 'rename'],
   etag: ['unique', 'md5', 'sha256'],
 };
 const NUMBERS = ['fileMode', 'directoryMode', 'lockTimeoutMs', 'leaseMs', 'unreadTimeoutMs'];
-const OPTIONS = ['root', ...Object.keys(CHOICES), ...NUMBERS];
+const OPTIONS = ['root', 'signing', ...Object.keys(CHOICES), ...NUMBERS];
 
 /** @throws StorageError INVALID_ARGUMENT (reason `config`): a mistake must not wait for the first upload. */
 export function checkLocalOptions(options: object | undefined): void {
   const given: Record<string, unknown> = { ...options };
   delete given.disk;
+  if (given.signing !== undefined) checkSigningOptions(given.signing);
   const { root } = given;
   if (typeof root !== 'string' || root === '') refuse('root', root, 'the path of a directory');
   assertKnown('LocalBackend', given, OPTIONS, localError);
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || name === 'root') continue;
+    if (value === undefined || name === 'root' || name === 'signing') continue;
     const choices = CHOICES[name];
     if (choices) {
       if (!choices.includes(value as string))

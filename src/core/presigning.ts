@@ -1,0 +1,69 @@
+import { SCOPED, type ScopableCapability } from './capability.js';
+import { checkSignRead, checkSignWrite, type CheckedSignOptions } from './check-sign-options.js';
+import { StorageError } from './error.js';
+import { addressProblem, assertKey, dotProblem, keyProblem } from './key.js';
+import type { SignReadOptions, SignWriteOptions } from './sign-options.js';
+import type { SignedUrl } from './signed-url.js';
+
+/** What is to be signed: every option is checked and filled. */
+export interface SignRequest extends CheckedSignOptions {
+  /** As the backend knows it, also in a scope. */
+  readonly key: string;
+}
+
+/** What a backend implements so that it has `Presigning`. */
+export interface UrlSigner {
+  /** Seconds that a URL is valid when the caller does not say it. Default: 900. */
+  readonly expiresIn?: number | undefined;
+  /** Why no URL can name an object by `key`, as `StorageBackend.keyProblem`. */
+  keyProblem(key: string): string | undefined;
+  /** The URL for a checked request. Its key is that of the request. @throws StorageError UNSUPPORTED for what it cannot sign. */
+  sign(request: SignRequest): Promise<SignedUrl>;
+}
+
+/**
+ * URLs by which anyone may read, write or delete one object for some time, without credentials of their own.
+ * Whoever has the URL has the right: it belongs in no log.
+ *
+ * A read-only storage signs reads only. In a scope keys are relative to it, in the result too; the URL shows the whole key.
+ */
+export class Presigning implements ScopableCapability<Presigning> {
+  static readonly reads = ['signRead'] as const;
+
+  constructor(
+    private readonly signer: UrlSigner,
+    private readonly prefix = '',
+  ) {}
+
+  /**
+   * A URL for GET (the default) or HEAD of any object that the backend can address. It need not be there.
+   * @throws StorageError INVALID_ARGUMENT for an option or a key with a `.` or `..` segment, which every URL parser
+   * resolves (https://url.spec.whatwg.org/#path-state); UNSUPPORTED; UNAUTHENTICATED where credentials end too soon.
+   */
+  async signRead(key: string, options?: SignReadOptions): Promise<SignedUrl> {
+    return this.sign(key, checkSignRead(options ?? {}, this.signer.expiresIn), false);
+  }
+
+  /**
+   * A URL for PUT (the default), a POST form or DELETE. The keys of uploads have the rules of a write.
+   * @throws as `signRead`; UNSUPPORTED for POST where there are no forms.
+   */
+  async signWrite(key: string, options?: SignWriteOptions): Promise<SignedUrl> {
+    const checked = checkSignWrite(options ?? {}, this.signer.expiresIn);
+    return this.sign(key, checked, checked.method !== 'DELETE');
+  }
+
+  [SCOPED](prefix: string): Presigning {
+    return new Presigning(this.signer, this.prefix + prefix);
+  }
+
+  private async sign(key: string, options: CheckedSignOptions, isUpload: boolean): Promise<SignedUrl> {
+    // A scope holds only where the rules of a write do: the backend may read keys such as `a//b`.
+    assertKey(key, isUpload || this.prefix !== '' ? keyProblem : addressProblem);
+    const absolute = this.prefix + key;
+    const problem =
+      (isUpload ? keyProblem(absolute) : dotProblem(absolute)) ?? this.signer.keyProblem(absolute);
+    if (problem) throw new StorageError('INVALID_ARGUMENT', `Invalid key: ${problem}`, { reason: 'key' });
+    return { ...(await this.signer.sign({ ...options, key: absolute })), key };
+  }
+}
