@@ -1,0 +1,158 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
+import type { CapabilityType } from '../../core/capability.js';
+import { StorageError } from '../../core/error.js';
+import { addressProblem, segmentProblem } from '../../core/key.js';
+import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  OperationOptions,
+  PutOptions,
+} from '../../core/options.js';
+import { BatchDelete } from './batch-delete.js';
+import type { S3Calls } from './calls.js';
+import { createClient } from './client.js';
+import { Conditions } from './conditions.js';
+import { classifyError } from './errors.js';
+import { limitsOf } from './limits.js';
+import { Lister } from './lister.js';
+import type { S3BackendOptions } from './options.js';
+import type { ProviderProfile } from './profile.js';
+import { profileOf } from './profiles/profiles.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
+import { WireCalls } from './wire/calls.js';
+import { Connections } from './wire/connections.js';
+import { Sender } from './wire/sender.js';
+
+/**
+ * Keeps objects in one bucket of AWS S3, or of any server that speaks S3.
+ *
+ * Requests are built, signed and sent by our own code, on what the SDK's client knows: credentials, region, endpoint
+ * rules. Nothing hangs: each step has a time limit (S3Limits). What is safe to send again is sent again. A condition
+ * that the server ignores is UNSUPPORTED. Nothing is sent before the first operation.
+ *
+ * @throws StorageError INVALID_ARGUMENT, reason `config`, for options that are none.
+ */
+export class S3Backend implements StorageBackend {
+  readonly kind = 's3';
+  readonly accepts = ['versionId'];
+  private readonly profile: ProviderProfile;
+  private readonly calls: S3Calls;
+  private readonly s3: S3Client;
+  private readonly ownClient: boolean;
+  private readonly reader: Reader;
+  private readonly writer: Writer;
+  private readonly lister: Lister;
+  private readonly batches: BatchDelete;
+  private closed = false;
+
+  constructor(options: S3BackendOptions) {
+    const { bucket, client, payload = 'auto' } = options;
+    this.profile = profileFor(options);
+    const connections = new Connections(limitsOf(options), options);
+    const { limits, watchdog } = connections;
+    this.ownClient = client === undefined;
+    this.s3 = client ?? createClient(options, this.profile.addressing === 'path', limits, connections);
+    const sender = new Sender(this.s3, bucket, connections, payload);
+    this.calls = new WireCalls(sender, bucket, this.profile);
+    const watch = { watchdog, idleMs: limits.idleTimeoutMs, host: () => sender.host };
+    this.reader = new Reader(this.calls, this.profile.keepsChecksum, watch);
+    const conditions = new Conditions(this.calls, this.profile);
+    const { checksum = this.profile.checksum } = options;
+    this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
+    this.lister = new Lister(this.calls);
+    this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
+  }
+
+  async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    this.assertOpen();
+    this.assertMetadata(options);
+    return this.writer.put(key, body, options);
+  }
+
+  async get(key: string, options: GetOptions): Promise<ObjectContent> {
+    this.assertOpen();
+    return this.reader.get(key, options);
+  }
+
+  async head(key: string, options: HeadOptions): Promise<ObjectInfo> {
+    this.assertOpen();
+    return this.reader.head(key, options);
+  }
+
+  async delete(key: string, options: DeleteOptions): Promise<void> {
+    this.assertOpen();
+    return this.writer.delete(key, options);
+  }
+
+  async list(options: ListOptions): Promise<ListPage> {
+    this.assertOpen();
+    return this.lister.list(options);
+  }
+
+  async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
+    this.assertOpen();
+    return this.writer.copy(from, to, options);
+  }
+
+  async deleteMany(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]> {
+    this.assertOpen();
+    return this.batches.delete(keys, options);
+  }
+
+  errorCode(error: unknown): ErrorClass {
+    return classifyError(error);
+  }
+
+  keyProblem(key: string): string | undefined {
+    const problem = addressProblem(key);
+    // A folder object is addressed as it is everywhere.
+    return problem ?? (this.profile.keys === 'any' ? undefined : segmentProblem(key.replace(/\/$/, '')));
+  }
+
+  capability<T extends object>(_type: CapabilityType<T>): T | undefined {
+    return undefined;
+  }
+
+  /** The SDK's client, for what this package has no word for. It is destroyed with the backend, unless it was handed in. */
+  client<T extends object>(type: CapabilityType<T>): T | undefined {
+    return (type as unknown) === S3Client ? (this.s3 as unknown as T) : undefined;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.calls.close();
+    if (this.ownClient) this.s3.destroy();
+    return Promise.resolve();
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' });
+  }
+
+  private assertMetadata({ metadata = {} }: PutOptions): void {
+    if (this.profile.metadataUnderscore) return;
+    const name = Object.keys(metadata).find((one) => one.includes('_'));
+    if (name === undefined) return;
+    throw new StorageError(
+      'UNSUPPORTED',
+      `${this.profile.title} turns the "_" of the metadata "${name}" into a "-"`,
+      {
+        reason: 'metadata',
+      },
+    );
+  }
+}
+
+function profileFor({ profile, endpoint, client }: S3BackendOptions): ProviderProfile {
+  if (typeof profile === 'object') return profile;
+  // Of a client's own endpoint nobody can tell whose it is.
+  const custom = client?.config.isCustomEndpoint ? 'other' : undefined;
+  const found = endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  return profileOf({ name: profile ?? custom, endpoint: client ? undefined : found });
+}

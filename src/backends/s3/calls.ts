@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+
+/** Names in lower case. */
+export type S3Headers = Readonly<Record<string, string>>;
+
+/** What is the same of every request. */
+export interface S3CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a request says of one object. */
+export interface S3ObjectCall extends S3CallOptions {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** As they go over the wire, signed. */
+  readonly headers: S3Headers;
+}
+
+/** What a PUT sends. */
+export interface S3PutCall extends S3ObjectCall {
+  readonly body: Uint8Array;
+  /** Whether the same request may be sent twice: its effect is the same, or it is recognised afterwards. */
+  readonly repeatable: boolean;
+}
+
+/** The answer to a request that succeeded. */
+export interface S3Answer {
+  /** The HTTP status, 200 to 299. */
+  readonly status: number;
+  readonly headers: S3Headers;
+}
+
+/** An answer whose content is still to be read. */
+export interface S3ContentAnswer extends S3Answer {
+  /** Read it or destroy it: until then it holds a connection. */
+  readonly body: Readable;
+}
+
+/** One page of a bucket, asked for. */
+export interface S3ListCall extends S3CallOptions {
+  readonly prefix: string;
+  readonly delimiter?: string | undefined;
+  /** Of the page before: a continuation token, or with version 1 a marker. */
+  readonly token?: string | undefined;
+  readonly maxKeys: number;
+}
+
+/** One object of a page. */
+export interface S3ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly lastModified: Date;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
+/** One page of a bucket. */
+export interface S3ListAnswer {
+  readonly objects: readonly S3ListedObject[];
+  readonly prefixes: readonly string[];
+  /** Absent on the last page. */
+  readonly token?: string | undefined;
+}
+
+/** What became of one key of a DeleteObjects. */
+export interface S3DeletedKey {
+  readonly key: string;
+  /** The code of S3 when it failed. */
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** What a CopyObject answers. */
+export interface S3CopyAnswer extends S3Answer {
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModified: Date | undefined;
+}
+
+/**
+ * The requests that S3Backend makes of its bucket, at the level of the protocol: nothing here knows storages.
+ * Two things implement it: `wire/` sends them itself, `sdk/` has the SDK send them.
+ *
+ * Each rejects with S3ResponseError when the server refused, with S3RequestError when there was no whole answer,
+ * and with the StorageError of the signal when that aborts.
+ */
+export interface S3Calls {
+  put(call: S3PutCall): Promise<S3Answer>;
+  get(call: S3ObjectCall): Promise<S3ContentAnswer>;
+  head(call: S3ObjectCall): Promise<S3Answer>;
+  /** With `if-match` among the headers it is not sent twice. */
+  delete(call: S3ObjectCall): Promise<S3Answer>;
+  deleteMany(keys: readonly string[], options: S3CallOptions): Promise<readonly S3DeletedKey[]>;
+  list(call: S3ListCall): Promise<S3ListAnswer>;
+  /** `call.key` is the destination. With `if-none-match` among the headers it is not sent twice. */
+  copy(from: string, call: S3ObjectCall): Promise<S3CopyAnswer>;
+  /** Whether the bucket is there: HeadBucket. @throws S3ResponseError with the status 404 when it is not. */
+  headBucket(options: S3CallOptions): Promise<S3Answer>;
+  /** Closes connections. */
+  close(): void;
+}

@@ -1,0 +1,57 @@
+import { StorageError } from '../../core/error.js';
+import type { ContentHeaders, ObjectInfo } from '../../core/object.js';
+import type { PutOptions } from '../../core/options.js';
+import type { S3Headers } from './calls.js';
+import { toldChecksum } from './digest.js';
+import { metadataHeaders, metadataOf } from './metadata.js';
+
+const HEADERS: readonly (readonly [keyof ContentHeaders, string])[] = [
+  ['contentType', 'content-type'],
+  ['cacheControl', 'cache-control'],
+  ['contentDisposition', 'content-disposition'],
+  ['contentEncoding', 'content-encoding'],
+  ['contentLanguage', 'content-language'],
+];
+
+/** The headers that keep `options` with an object. */
+export function headersOf(options: PutOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, header] of HEADERS) {
+    const value = options[name];
+    if (value !== undefined) headers[header] = value;
+  }
+  return options.metadata ? Object.assign(headers, metadataHeaders(options.metadata)) : headers;
+}
+
+/** What the headers of an answer tell of the object `key`, which has `size` bytes. @throws StorageError INTEGRITY without an ETag. */
+export function infoOf(key: string, size: number, headers: S3Headers): ObjectInfo {
+  const info: { -readonly [K in keyof ObjectInfo]: ObjectInfo[K] } = {
+    key,
+    size,
+    lastModified: timeOf(headers['last-modified'] ?? headers['date']),
+    etag: etagOf(headers),
+    metadata: metadataOf(headers),
+  };
+  for (const [name, header] of HEADERS) {
+    const value = headers[header];
+    if (value !== undefined && value !== '') info[name] = value;
+  }
+  const checksum = toldChecksum(headers);
+  if (checksum) info.checksum = checksum;
+  const versionId = headers['x-amz-version-id'];
+  if (versionId !== undefined) info.versionId = versionId;
+  return info;
+}
+
+/** The ETag without its quotes. @throws StorageError INTEGRITY when there is none. */
+export function etagOf(headers: S3Headers): string {
+  const { etag } = headers;
+  if (etag === undefined || etag === '')
+    throw new StorageError('INTEGRITY', 'The server gave no ETag', { reason: 'protocol' });
+  return etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
+}
+
+function timeOf(value: string | undefined): Date {
+  const time = new Date(value ?? '');
+  return Number.isNaN(time.getTime()) ? new Date() : time;
+}

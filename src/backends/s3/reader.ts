@@ -1,0 +1,159 @@
+import { StorageError } from '../../core/error.js';
+import type { ContentRange, ObjectContent, ObjectInfo } from '../../core/object.js';
+import type { ByteRange, GetOptions, HeadOptions } from '../../core/options.js';
+import type { S3Calls, S3ContentAnswer, S3Headers } from './calls.js';
+import { Content } from './content.js';
+import { Digest, toldChecksum } from './digest.js';
+import { infoOf } from './object-info.js';
+import { S3ResponseError } from './response-error.js';
+import type { Watchdog } from './wire/watchdog.js';
+
+/** Milliseconds that a bucket counts as being there once it was. */
+const BUCKET_KNOWN_MS = 60_000;
+
+/** What the bodies of answers are watched with. */
+export interface Watch {
+  readonly watchdog: Watchdog;
+  readonly idleMs: number;
+  host(): string;
+}
+
+/** Gets and heads. */
+export class Reader {
+  private bucketKnownUntil = 0;
+
+  /** @param keepsChecksum Whether the server tells the checksum that an object was stored with. */
+  constructor(
+    private readonly calls: S3Calls,
+    private readonly keepsChecksum: boolean,
+    private readonly watch: Watch,
+  ) {}
+
+  async head(key: string, { versionId, signal }: HeadOptions): Promise<ObjectInfo> {
+    const { headers } = await this.headers(key, { versionId, signal });
+    return infoOf(key, lengthOf(headers), headers);
+  }
+
+  /** The headers that a HEAD answers. @throws S3ResponseError with a code, though a HEAD has no body that tells it. */
+  async headers(key: string, { versionId, signal }: HeadOptions): Promise<{ readonly headers: S3Headers }> {
+    try {
+      return await this.calls.head({ key, versionId, headers: this.modes(), signal });
+    } catch (error) {
+      throw await this.explained(error, key, signal);
+    }
+  }
+
+  async get(key: string, options: GetOptions): Promise<ObjectContent> {
+    const { range, ifMatch, ifNoneMatch, versionId, signal } = options;
+    if (ifNoneMatch === '*') {
+      await this.headers(key, { versionId, signal });
+      throw new StorageError('NOT_MODIFIED', 'There is an object');
+    }
+    const headers: Record<string, string> = range ? { range: rangeHeader(range) } : this.modes();
+    if (ifMatch !== undefined && ifMatch !== '*') headers['if-match'] = `"${ifMatch}"`;
+    if (ifNoneMatch !== undefined) headers['if-none-match'] = `"${ifNoneMatch}"`;
+    let answer: S3ContentAnswer;
+    try {
+      answer = await this.calls.get({ key, versionId, headers, signal });
+    } catch (error) {
+      throw await this.explained(error, key, signal);
+    }
+    try {
+      return this.contentOf(key, answer, range);
+    } catch (error) {
+      answer.body.on('error', () => undefined).destroy();
+      throw error;
+    }
+  }
+
+  private contentOf(
+    key: string,
+    { status, headers, body }: S3ContentAnswer,
+    wanted: ByteRange | undefined,
+  ): ObjectContent {
+    const part = wanted ? partOf(status, headers, wanted) : undefined;
+    const size = part ? part.size : lengthOf(headers);
+    const told = part ? undefined : toldChecksum(headers);
+    const content = new Content(
+      body,
+      {
+        size: part ? part.range.end - part.range.start + 1 : size,
+        digest: told && new Digest(told.algorithm, told.value),
+        host: this.watch.host(),
+        idleMs: this.watch.idleMs,
+      },
+      this.watch.watchdog,
+    );
+    const info = infoOf(key, size, headers);
+    return part ? { info, body: content, range: part.range } : { info, body: content };
+  }
+
+  private modes(): Record<string, string> {
+    return this.keepsChecksum ? { 'x-amz-checksum-mode': 'ENABLED' } : {};
+  }
+
+  /** An answer to a HEAD has no body, so it says neither why, nor whether the key is missing or the bucket. */
+  private async explained(error: unknown, key: string, signal: AbortSignal | undefined): Promise<unknown> {
+    if (!(error instanceof S3ResponseError) || error.code !== undefined) return error;
+    if (error.status === 404 && !(await this.hasBucket(signal)))
+      return new StorageError('BUCKET_NOT_FOUND', 'There is no such bucket', { cause: error });
+    if (error.status !== 403 && error.status !== 400) return error;
+    try {
+      const { body } = await this.calls.get({ key, headers: { range: 'bytes=0-0' }, signal });
+      body.on('error', () => undefined).destroy();
+    } catch (told) {
+      if (told instanceof S3ResponseError && told.status === error.status) return told;
+    }
+    return error;
+  }
+
+  private async hasBucket(signal: AbortSignal | undefined): Promise<boolean> {
+    if (performance.now() < this.bucketKnownUntil) return true;
+    try {
+      await this.calls.headBucket({ signal });
+      this.bucketKnownUntil = performance.now() + BUCKET_KNOWN_MS;
+    } catch (error) {
+      if (error instanceof S3ResponseError && error.status === 404) return false;
+      // Denied, most likely: then the bucket is there.
+      if (!(error instanceof S3ResponseError)) throw error;
+    }
+    return true;
+  }
+}
+
+function rangeHeader({ start, end, suffix }: ByteRange): string {
+  return suffix === undefined ? `bytes=${start}-${end ?? ''}` : `bytes=-${suffix}`;
+}
+
+/** What part of the object an answer has. @throws StorageError RANGE_NOT_SATISFIABLE, INTEGRITY for another part than was asked for. */
+function partOf(
+  status: number,
+  headers: S3Headers,
+  wanted: ByteRange,
+): { readonly range: ContentRange; readonly size: number } {
+  // RFC 9110, 14.1.2: no byte is in the last 0 bytes, nor in any range of an object that has none.
+  if (wanted.suffix === 0 || (status === 200 && lengthOf(headers) === 0)) {
+    throw new StorageError('RANGE_NOT_SATISFIABLE', 'No byte of the object is in the range');
+  }
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+  const [start, end, size] = [Number(first), Number(last), Number(total)];
+  const from = wanted.suffix === undefined ? wanted.start : Math.max(0, size - wanted.suffix);
+  const to = Math.min(wanted.end ?? size - 1, size - 1);
+  if (status !== 206 || start !== from || end !== to || lengthOf(headers) !== to - from + 1) {
+    throw new StorageError('INTEGRITY', 'The server answered with another range than was asked for', {
+      reason: 'range',
+    });
+  }
+  return { range: { start, end }, size };
+}
+
+/** Bytes of the body. @throws StorageError INTEGRITY when nobody says: then its end could not be told from a loss. */
+function lengthOf(headers: S3Headers): number {
+  const length = headers['content-length'];
+  if (length === undefined || !/^\d{1,15}$/.test(length)) {
+    throw new StorageError('INTEGRITY', 'The server does not say how long the object is', {
+      reason: 'protocol',
+    });
+  }
+  return Number(length);
+}

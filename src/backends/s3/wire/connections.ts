@@ -1,0 +1,92 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import type { Limits } from '../limits.js';
+import type { S3Connection } from '../options.js';
+import { Exchange } from './exchange.js';
+import type { Target } from './target.js';
+import { Watchdog } from './watchdog.js';
+
+/** A request as it goes over the wire. */
+export interface Outgoing {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Names and values in turn, `host` among them. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+  /** Whether the first byte of the answer may take as long as the whole request. */
+  readonly patient?: boolean | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The connections to one server: kept open between requests, bounded, given out in the order of asking. */
+export class Connections {
+  readonly watchdog: Watchdog;
+  private readonly own: { http: HttpAgent; https: HttpsAgent } | undefined;
+  private readonly given: HttpAgent | undefined;
+
+  constructor(
+    readonly limits: Limits,
+    { agent, ca }: Pick<S3Connection, 'agent' | 'ca'>,
+  ) {
+    const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs, maxSockets } = limits;
+    this.watchdog = new Watchdog(
+      Math.min(connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs),
+    );
+    this.given = agent;
+    if (agent) return;
+    // The one used last is the least likely to have been closed by the server meanwhile.
+    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' as const };
+    this.own = {
+      http: new HttpAgent(options),
+      https: new HttpsAgent({
+        ...options,
+        ...(ca !== undefined && { ca: [...rootCertificates, ...listOf(ca)] }),
+      }),
+    };
+  }
+
+  /** The agents, for a client of the SDK. */
+  get agents(): { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent } {
+    return {
+      httpAgent: this.given ?? this.own!.http,
+      httpsAgent: (this.given as HttpsAgent | undefined) ?? this.own!.https,
+    };
+  }
+
+  /**
+   * Sends a request and resolves with its answer when the headers are there. Read its body or destroy it.
+   * @throws S3RequestError, or the StorageError of the signal.
+   */
+  exchange(
+    target: Target,
+    { method, path, headers, body, patient, signal }: Outgoing,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const open = target.secure ? httpsRequest : httpRequest;
+      const { httpAgent, httpsAgent } = this.agents;
+      const request = open({
+        agent: target.secure ? httpsAgent : httpAgent,
+        host: target.hostname,
+        port: target.port,
+        method,
+        path,
+        headers: headers as string[],
+      });
+      const { limits } = this;
+      const own = patient ? { ...limits, firstByteTimeoutMs: limits.requestTimeoutMs } : limits;
+      new Exchange(request, body, this.watchdog, own, target.host, signal, resolve, reject);
+    });
+  }
+
+  /** Closes our own connections, those in use too. */
+  close(): void {
+    this.own?.http.destroy();
+    this.own?.https.destroy();
+  }
+}
+
+function listOf<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}

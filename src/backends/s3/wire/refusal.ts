@@ -1,0 +1,61 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { S3ResponseError } from '../response-error.js';
+import type { Connections } from './connections.js';
+import { parseErrorAnswer } from './error-answer.js';
+import { readText } from './read-text.js';
+
+/** Bytes of an error's body that are read. */
+const MAX_BODY = 64 * 1024;
+const REGION = /^[a-z0-9-]{1,63}$/;
+
+/** What an answer that is no success says. Its body is read as far as it comes. */
+export async function refusalOf(
+  response: IncomingMessage,
+  connections: Connections,
+  host: string,
+  attempts: number,
+): Promise<S3ResponseError> {
+  const { statusCode: status = 0, headers } = response;
+  const text = await readText(response, connections, host, MAX_BODY).catch(() => '');
+  // It may have come before the request was sent: then the connection is of no use any more.
+  const { req } = response as IncomingMessage & { readonly req: ClientRequest };
+  if (!req.writableFinished) req.destroy();
+  return refusalFrom(status, headers, text, host, attempts);
+}
+
+/** What the status, headers and body of an answer say. */
+export function refusalFrom(
+  status: number,
+  headers: IncomingMessage['headers'],
+  text: string,
+  host: string,
+  attempts: number,
+): S3ResponseError {
+  const error = parseErrorAnswer(text);
+  const region = first(headers['x-amz-bucket-region']) ?? error?.region;
+  const serverTime = new Date(headers.date ?? '');
+  return new S3ResponseError({
+    status,
+    code: error?.code,
+    detail: error?.detail,
+    requestId: first(headers['x-amz-request-id']) ?? error?.requestId,
+    extendedRequestId: first(headers['x-amz-id-2']),
+    host,
+    attempts,
+    retryAfterMs: retryAfter(headers['retry-after']),
+    region: region !== undefined && REGION.test(region) ? region : undefined,
+    serverTime: Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
+  });
+}
+
+/** Milliseconds: RFC 9110, 10.2.3. */
+function retryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const ms = new Date(value).getTime() - Date.now();
+  return /[a-z]/i.test(value) && ms > 0 ? ms : undefined;
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

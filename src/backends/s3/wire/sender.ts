@@ -1,0 +1,189 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError, throwIfAborted } from '../../../core/abort.js';
+import { S3RequestError } from '../request-error.js';
+import { S3ResponseError } from '../response-error.js';
+import { Backoff } from './backoff.js';
+import type { Connections } from './connections.js';
+import { Credentials } from './credentials.js';
+import { refusalOf } from './refusal.js';
+import { EMPTY_SHA256, sha256Hex, Signer, UNSIGNED_PAYLOAD, type SigningCredentials } from './signer.js';
+import { inRegion, resolveTarget, type Target } from './target.js';
+import { canonicalQuery, encodeKey } from './uri.js';
+import { judge, mayHaveHappened } from './verdict.js';
+
+/** One request, before it is signed. */
+export interface Message {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Absent: the bucket itself. */
+  readonly key?: string | undefined;
+  readonly query?: readonly (readonly [string, string])[] | undefined;
+  /** Lower-case names; all of them are signed. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Uint8Array | undefined;
+  /** Whether it may be sent again although an earlier try may have had its effect. */
+  readonly repeatable: boolean;
+  /** Whether its answer may take as long as a whole try may: the server copies. */
+  readonly patient?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What becomes of an answer of success: it reads its body, destroys it or hands it on. */
+export type Take<T> = (response: IncomingMessage, host: string) => T | Promise<T>;
+
+/** Signs requests for one bucket, sends them, and sends them again where that is safe. */
+export class Sender {
+  private readonly signer = new Signer();
+  private readonly backoff: Backoff;
+  private readonly credentials: Credentials;
+  private target: Target | undefined;
+  private resolving: Promise<Target> | undefined;
+  /** What the server's clock is ahead of ours, in milliseconds. */
+  private skewMs = 0;
+
+  /** @param payload Whether bodies are signed: `auto` over http. */
+  constructor(
+    private readonly client: S3Client,
+    private readonly bucket: string,
+    readonly connections: Connections,
+    private readonly payload: 'auto' | 'signed' | 'unsigned',
+  ) {
+    this.backoff = new Backoff(connections.limits);
+    this.credentials = new Credentials(client, connections.limits.requestTimeoutMs, bucket);
+  }
+
+  /** `host:port` of the server, once it is known. */
+  get host(): string {
+    return this.target?.host ?? this.bucket;
+  }
+
+  /**
+   * Resolves with what `take` makes of the answer of success. What it throws counts as the failure of this try.
+   * @throws S3ResponseError, S3RequestError, or the StorageError of the signal.
+   */
+  async send<T>(message: Message, take: Take<T>): Promise<T> {
+    const began = performance.now();
+    const { signal, repeatable } = message;
+    const tried = new Set<string>();
+    let unsure = false;
+    for (let attempts = 1; ; attempts++) {
+      const now = Date.now() + this.skewMs;
+      const used = this.credentials.current();
+      let failure: S3ResponseError | S3RequestError;
+      let keys: SigningCredentials | undefined;
+      try {
+        keys = used instanceof Promise ? await used : used;
+        const target = this.target ?? (await this.resolve());
+        const response = await this.exchange(message, target, keys, now);
+        const { statusCode = 0 } = response;
+        if (statusCode >= 200 && statusCode < 300) {
+          const taken = await take(response, target.host);
+          this.backoff.succeeded(attempts);
+          return taken;
+        }
+        failure = await refusalOf(response, this.connections, target.host, attempts);
+      } catch (error) {
+        if (!(error instanceof S3RequestError || error instanceof S3ResponseError)) throw error;
+        failure = error;
+      }
+      throwIfAborted(signal);
+      let verdict = judge(failure, repeatable, now);
+      const fix =
+        verdict === 'correct-clock' || verdict === 'renew-credentials' || verdict === 'follow-region';
+      // Each of these is done once: what it did not mend it will not mend.
+      if ((fix || verdict === 'at-once') && tried.has(verdict)) verdict = fix ? 'give-up' : 'again';
+      tried.add(verdict);
+      unsure ||= mayHaveHappened(failure);
+      if (fix && !(await this.mend(verdict, failure as S3ResponseError, keys))) verdict = 'give-up';
+      const pause =
+        verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
+      if (verdict === 'give-up' || pause === undefined)
+        throw final(failure, attempts, unsure, message.method);
+      if (pause > 0) await rest(pause, signal);
+    }
+  }
+
+  private exchange(
+    { method, key, query = [], headers, body, patient, signal }: Message,
+    target: Target,
+    keys: SigningCredentials,
+    now: number,
+  ): Promise<IncomingMessage> {
+    const path = `${target.basePath}/${key === undefined ? '' : encodeKey(key)}`;
+    const search = query.length === 0 ? '' : canonicalQuery(query);
+    const signed: Record<string, string> = { ...headers };
+    if (body) signed['content-length'] = String(body.byteLength);
+    this.signer.sign(
+      { method, host: target.host, path, query: search, headers: signed },
+      keys,
+      target,
+      this.payloadHash(target, body),
+      now,
+    );
+    const flat: string[] = ['host', target.host, 'user-agent', 'nestjs-stowage'];
+    for (const name in signed) flat.push(name, signed[name]!);
+    return this.connections.exchange(target, {
+      method,
+      path: search === '' ? path : `${path}?${search}`,
+      headers: flat,
+      body,
+      patient,
+      signal,
+    });
+  }
+
+  private payloadHash({ secure }: Target, body: Uint8Array | undefined): string {
+    if (!body) return EMPTY_SHA256;
+    if (this.payload === 'unsigned' || (this.payload === 'auto' && secure)) return UNSIGNED_PAYLOAD;
+    return sha256Hex(body);
+  }
+
+  private resolve(): Promise<Target> {
+    this.resolving ??= resolveTarget(this.client, this.bucket)
+      .then((target) => (this.target = target))
+      .finally(() => (this.resolving = undefined));
+    return this.resolving;
+  }
+
+  /** Whether what was wrong is mended, so that the request can be sent again. */
+  private async mend(
+    verdict: string,
+    { serverTime, region }: S3ResponseError,
+    keys: SigningCredentials | undefined,
+  ): Promise<boolean> {
+    if (verdict === 'correct-clock') {
+      if (!serverTime) return false;
+      this.skewMs = serverTime.getTime() - Date.now();
+      return true;
+    }
+    if (verdict === 'renew-credentials') return keys !== undefined && this.credentials.renew(keys);
+    const { target } = this;
+    if (!target || region === undefined || region === target.region) return false;
+    this.target = inRegion(this.client, target, this.bucket, region);
+    return true;
+  }
+}
+
+function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
+  return failure instanceof S3ResponseError ? failure.retryAfterMs : undefined;
+}
+
+/** The error of the last try, which knows of all of them. */
+function final(
+  failure: S3ResponseError | S3RequestError,
+  attempts: number,
+  unsure: boolean,
+  method: string,
+): S3ResponseError | S3RequestError {
+  const mayHaveChanged = unsure && method !== 'GET' && method !== 'HEAD';
+  return failure.after(attempts, mayHaveChanged);
+}
+
+async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    throw signal?.aborted ? abortError(signal) : error;
+  }
+}

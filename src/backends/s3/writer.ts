@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import type { Body } from '../../core/backend.js';
+import { StorageError } from '../../core/error.js';
+import type { ObjectInfo } from '../../core/object.js';
+import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
+import type { S3Answer, S3Calls } from './calls.js';
+import { collect } from './collect.js';
+import type { Conditions } from './conditions.js';
+import { checksumOf } from './digest.js';
+import { classifyError } from './errors.js';
+import { UPLOAD_TOKEN } from './metadata.js';
+import { headersOf, infoOf } from './object-info.js';
+import type { S3ChecksumName } from './profile.js';
+import type { Reader } from './reader.js';
+import { S3ResponseError } from './response-error.js';
+
+/** How often `ifMatch: '*'` looks again when another writer was faster. */
+const LOOKS = 10;
+
+/** Puts, copies and deletes. */
+export class Writer {
+  /** @param maxPut Bytes of the largest object that one PUT takes. */
+  constructor(
+    private readonly calls: S3Calls,
+    private readonly reader: Reader,
+    private readonly conditions: Conditions,
+    private readonly checksum: S3ChecksumName | 'none',
+    private readonly maxPut: number,
+  ) {}
+
+  async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    const { ifAbsent, ifMatch, signal, size } = options;
+    if (ifAbsent) await this.conditions.require('putIfAbsent', key);
+    if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key);
+    const bytes = await collect(body, { signal, size }, this.maxPut);
+    if (ifMatch === '*')
+      return this.matching(key, options, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
+    return this.store(key, bytes, options);
+  }
+
+  async delete(key: string, options: DeleteOptions): Promise<void> {
+    const { ifMatch, versionId, signal } = options;
+    if (ifMatch === undefined) {
+      await this.calls.delete({ key, versionId, headers: {}, signal });
+      return;
+    }
+    await this.conditions.require('deleteIfMatch', key);
+    await this.matching(key, options, async (etag) => {
+      try {
+        await this.calls.delete({
+          key,
+          versionId,
+          headers: { 'if-match': this.conditions.etag(etag) },
+          signal,
+        });
+      } catch (error) {
+        throw await this.unmatched(error, key, { signal });
+      }
+    });
+  }
+
+  async copy(from: string, to: string, { ifMatch, ifAbsent, signal }: CopyOptions): Promise<ObjectInfo> {
+    const headers: Record<string, string> = {};
+    if (ifMatch !== undefined && ifMatch !== '*') {
+      await this.conditions.require('copySourceIfMatch', to);
+      headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
+    }
+    if (ifAbsent) {
+      await this.conditions.require('copyIfAbsent', to);
+      headers['if-none-match'] = '*';
+    }
+    try {
+      await this.calls.copy(from, { key: to, headers, signal });
+    } catch (error) {
+      throw ifAbsent ? await this.taken(error, to, ifMatch !== undefined, { signal }) : error;
+    }
+    return this.reader.head(to, { signal });
+  }
+
+  private async store(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo> {
+    const { ifAbsent, ifMatch, signal } = options;
+    const headers = headersOf(options);
+    const checksum = this.checksum === 'none' ? undefined : checksumOf(this.checksum, bytes);
+    if (checksum)
+      headers[checksum.algorithm === 'md5' ? 'content-md5' : `x-amz-checksum-${checksum.algorithm}`] =
+        checksum.value;
+    if (ifAbsent) headers['if-none-match'] = '*';
+    if (ifMatch !== undefined) headers['if-match'] = this.conditions.etag(ifMatch);
+    const token = ifAbsent || ifMatch !== undefined ? randomUUID() : undefined;
+    if (token !== undefined) headers[UPLOAD_TOKEN] = token;
+    let answer: S3Answer;
+    try {
+      answer = await this.calls.put({ key, headers, body: bytes, repeatable: true, signal });
+    } catch (error) {
+      if (token === undefined) throw error;
+      const own = await this.ownWrite(error, key, token, { signal });
+      if (own) return own;
+      throw ifAbsent
+        ? await this.taken(error, key, false, { signal })
+        : await this.unmatched(error, key, { signal });
+    }
+    const told = answer.headers[`x-amz-checksum-${checksum?.algorithm}`];
+    if (checksum && told !== undefined && told !== checksum.value && !told.includes('-')) {
+      throw new StorageError('INTEGRITY', `The server stored it with another ${checksum.algorithm}`, {
+        reason: 'checksum',
+      });
+    }
+    if (!answer.headers['etag']) return this.reader.head(key, { signal });
+    const { etag, date, 'x-amz-version-id': version } = answer.headers as Record<string, string | undefined>;
+    // What is kept, and of the answer only what tells of the object: a proxy may add a Cache-Control of its own.
+    const kept: Record<string, string> = { ...headers, etag: etag ?? '' };
+    if (date !== undefined) kept['date'] = date;
+    if (version !== undefined) kept['x-amz-version-id'] = version;
+    const info = infoOf(key, bytes.byteLength, kept);
+    return checksum && !info.checksum ? { ...info, checksum } : info;
+  }
+
+  /** Whether a put whose outcome was lost had stored the object: it has the token of this very put. */
+  private async ownWrite(
+    error: unknown,
+    key: string,
+    token: string,
+    options: OperationOptions,
+  ): Promise<ObjectInfo | undefined> {
+    const { unsure } = error as { readonly unsure?: boolean };
+    if (!unsure) return undefined;
+    try {
+      const { headers } = await this.reader.headers(key, options);
+      if (headers[UPLOAD_TOKEN] !== token) return undefined;
+      return infoOf(key, Number(headers['content-length']), headers);
+    } catch {
+      // It could not be decided: the first error says so.
+      return undefined;
+    }
+  }
+
+  /** What the failure of a write with If-None-Match means. */
+  private async taken(
+    error: unknown,
+    key: string,
+    matches: boolean,
+    options: OperationOptions,
+  ): Promise<unknown> {
+    if (!isFailedCondition(error)) return error;
+    // With both conditions the answer does not say everywhere which one failed.
+    if (matches && !(await this.exists(key, options))) return error;
+    return new StorageError('ALREADY_EXISTS', 'The key is taken', { cause: error });
+  }
+
+  /** What the failure of a write with If-Match means. Some servers say 412 where there is no object. */
+  private async unmatched(error: unknown, key: string, options: OperationOptions): Promise<unknown> {
+    if (!isFailedCondition(error) || (await this.exists(key, options))) return error;
+    return new StorageError('NOT_FOUND', 'There is no object to match', { cause: error });
+  }
+
+  private async exists(key: string, options: OperationOptions): Promise<boolean> {
+    try {
+      await this.reader.headers(key, options);
+      return true;
+    } catch (error) {
+      if (classifyError(error).code === 'NOT_FOUND') return false;
+      throw error;
+    }
+  }
+
+  /** Does `work` with the ETag to match: for `*` the one that is there, which no server but AWS takes for an answer. */
+  private async matching<T>(
+    key: string,
+    { ifMatch, signal }: { readonly ifMatch?: string | undefined } & OperationOptions,
+    work: (etag: string) => Promise<T>,
+  ): Promise<T> {
+    if (ifMatch !== undefined && ifMatch !== '*') return work(ifMatch);
+    for (let look = 1; ; look++) {
+      const { etag } = await this.reader.head(key, { signal });
+      try {
+        return await work(etag);
+      } catch (error) {
+        if (look === LOOKS || !isFailedCondition(error)) throw error;
+      }
+    }
+  }
+}
+
+/** Whether the server refused because of a condition, and surely did nothing. */
+function isFailedCondition(error: unknown): boolean {
+  return error instanceof S3ResponseError && error.status === 412 && !error.unsure;
+}
