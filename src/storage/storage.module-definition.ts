@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { assertName } from './check-module-options.js';
+import { imported } from './imported.js';
 import { getOptionsToken } from './options-token.js';
 import { storageProviders } from './storage-providers.js';
 import { StorageRegistryModule } from './storage-registry.module.js';
@@ -30,7 +31,7 @@ function define(
     ...definition,
     global,
     imports: [...(definition.imports ?? []), StorageRegistryModule],
-    providers: [...(definition.providers ?? []).map(own), ...storageProviders(name)],
+    providers: [imported, ...(definition.providers ?? []).map(own), ...storageProviders(name)],
     exports: [getBackendToken(name), getStorageToken(name)],
   };
 }

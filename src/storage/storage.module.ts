@@ -3,6 +3,7 @@ import { createBackend } from '../config/create-backend.js';
 import { StorageConfigModule } from '../config/storage-config.module.js';
 import { StorageConfig } from '../config/storage-config.js';
 import { assertAsyncOptions, assertConfigOptions, assertRootOptions } from './check-module-options.js';
+import { imported, importedBare } from './imported.js';
 import { getOptionsToken } from './options-token.js';
 import { storageProviders } from './storage-providers.js';
 import { StorageRegistryModule } from './storage-registry.module.js';
@@ -21,7 +22,7 @@ import { DEFAULT_STORAGE, getBackendToken, getStorageToken } from './storage.tok
  * `STORAGE_BACKEND` or `@Inject(getBackendToken(name))`. A mistake ends the start of the application with a
  * StorageError INVALID_ARGUMENT (reason `config`), a missing capability with UNSUPPORTED.
  */
-@Module({})
+@Module({ providers: [importedBare] })
 export class StorageModule extends ConfigurableModuleClass {
   /** A storage whose options are at hand. @throws StorageError INVALID_ARGUMENT for a name that is none. */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
@@ -65,7 +66,7 @@ export class StorageModule extends ConfigurableModuleClass {
       module: this,
       global,
       imports: [StorageConfigModule, StorageRegistryModule],
-      providers: names.flatMap((name) => [optionsOf(name), ...storageProviders(name)]),
+      providers: [imported, ...names.flatMap((name) => [optionsOf(name), ...storageProviders(name)])],
       exports: names.flatMap((name) => [getBackendToken(name), getStorageToken(name)]),
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { Layer } from '../../src/core/layer.js';
 import { log } from '../../src/layers/log.js';
@@ -15,6 +15,10 @@ abstract class S3Versioning {
 }
 abstract class Presigning {
   abstract url(): Promise<void>;
+}
+@Injectable()
+class Default {
+  constructor(readonly storage: StorageService) {}
 }
 @Module({})
 class Other {}
@@ -154,6 +158,32 @@ describe('a mistake ends the start of the application', () => {
     });
     expect((error as Error).message).toMatch(/^StorageModule: /);
     expect((error as Error).message).not.toContain('hunter2');
+  });
+
+  it.each<[string, readonly Provider[]]>([
+    ['nobody needs', []],
+    [
+      'somebody injects',
+      [{ provide: 'files', useFactory: (storage: StorageService) => storage, inject: [StorageService] }],
+    ],
+    ['a class injects', [Default]],
+  ])('the class StorageModule itself, whose storage %s', async (_who, providers) => {
+    const other = root({ name: 'x', backend });
+    for (const imports of [
+      [StorageModule],
+      [other, StorageModule],
+      [StorageModule, other],
+      [{ module: Other, imports: [StorageModule] }, other],
+    ]) {
+      await expect(boot(imports, [...providers])).rejects.toMatchObject({
+        name: 'StorageError',
+        code: 'INVALID_ARGUMENT',
+        reason: 'config',
+        message:
+          'StorageModule: the class itself is imported, which has no storage: ' +
+          'import StorageModule.forRoot({ backend: … }), forRootAsync or fromConfig',
+      });
+    }
   });
 
   it('a capability that the backend has not', async () => {
