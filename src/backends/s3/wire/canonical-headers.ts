@@ -49,9 +49,12 @@ export function canonicalHeaders(
     }
   }
   let lines = '';
-  for (const name of sorted)
+  let names = '';
+  for (const name of sorted) {
     lines += `${name}:${canonicalValue(name, name === 'host' ? host : (headers[name] ?? ''))}\n`;
-  return { lines, names: sorted.join(';') };
+    names += names === '' ? name : `;${name}`;
+  }
+  return { lines, names };
 }
 
 function isUnsigned(name: string): boolean {

@@ -57,14 +57,11 @@ export function presign(
   const timestamp = signer.keys.timestamp(now);
   const key = signer.keys.get(credentials, scope, timestamp);
   const { lines, names } = canonicalHeaders(headers, host, 'all');
-  const own: (readonly [string, string])[] = [
-    ['X-Amz-Algorithm', ALGORITHM],
-    ['X-Amz-Credential', key.credential],
-    ['X-Amz-Date', timestamp],
-    ['X-Amz-Expires', String(expiresIn)],
-  ];
-  if (credentials.sessionToken) own.push(['X-Amz-Security-Token', credentials.sessionToken]);
-  own.push(['X-Amz-SignedHeaders', names]);
+  const token = credentials.sessionToken;
+  const own =
+    `X-Amz-Algorithm=${ALGORITHM}&X-Amz-Credential=${key.encodedCredential}&X-Amz-Date=${timestamp}` +
+    `&X-Amz-Expires=${expiresIn}${token ? `&X-Amz-Security-Token=${signer.keys.encodedToken(token)}` : ''}` +
+    `&X-Amz-SignedHeaders=${encodeQueryPart(names)}`;
   let payloadHash = headers[CONTENT_HASH] ?? UNSIGNED_PAYLOAD;
   for (const [name, value] of request.query) {
     const lower = name.toLowerCase();
@@ -76,15 +73,11 @@ export function presign(
   return `${query}&X-Amz-Signature=${key.sign(timestamp, canonical)}`;
 }
 
-type Pairs = RequestToPresign['query'];
-
 /** `own` is in order, and so is all of it when the others come after X, as names in lower case do. */
-function merged(own: Pairs, others: Pairs): string {
+function merged(own: string, others: RequestToPresign['query']): string {
   const rest = canonicalQuery(others);
-  if (rest !== '' && !(rest > 'Y')) return canonicalQuery([...own, ...others]);
-  let query = '';
-  for (const [name, value] of own) query += `${query && '&'}${name}=${encodeQueryPart(value)}`;
-  return rest === '' ? query : `${query}&${rest}`;
+  if (rest === '') return own;
+  return rest > 'Y' ? `${own}&${rest}` : canonicalQuery([...new URLSearchParams(own), ...others]);
 }
 
 function refuse(why: string, reason: string): never {

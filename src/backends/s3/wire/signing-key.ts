@@ -1,5 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import { StorageError } from '../../../core/error.js';
+import { encodeQueryPart } from './uri.js';
 
 /** Who signs. */
 export interface SigningCredentials {
@@ -32,6 +33,8 @@ const BLANK_OR_CONTROL = /[\0-\x20\x7f]/;
 export class SigningKey {
   /** `AKIA…/20130524/us-east-1/s3/aws4_request` */
   readonly credential: string;
+  /** {@link credential}, as a query carries it. */
+  readonly encodedCredential: string;
   /** `authorization` up to the names of the signed headers. */
   readonly authorization: string;
 
@@ -60,6 +63,7 @@ export class SigningKey {
     this.#day = day;
     const path = `${day}/${region}/${service}/aws4_request`;
     this.credential = `${accessKeyId}/${path}`;
+    this.encodedCredential = encodeQueryPart(this.credential);
     this.authorization = `${ALGORITHM} Credential=${this.credential}, SignedHeaders=`;
     this.#key = [day, region, service, 'aws4_request'].reduce<Buffer>(
       (key, part) => createHmac('sha256', key).update(part).digest(),

@@ -1,5 +1,6 @@
 import { StorageError } from '../../../core/error.js';
 import { SigningKey, type SigningCredentials, type SigningScope } from './signing-key.js';
+import { encodeQueryPart } from './uri.js';
 
 /** Credentials change a few times a day, and one backend has one region: more are there only while they change. */
 const MAX_KEYS = 8;
@@ -10,6 +11,8 @@ export class SigningKeys {
   readonly #keys: SigningKey[] = [];
   #second = NaN;
   #timestamp = '';
+  #token = '';
+  #encodedToken = '';
 
   /**
    * `now` in the form of `x-amz-date`: `20130524T000000Z`.
@@ -37,5 +40,14 @@ export class SigningKeys {
     this.#keys.unshift(key);
     if (this.#keys.length > MAX_KEYS) this.#keys.pop();
     return key;
+  }
+
+  /** A session token as a query carries it. They are long and stay the same for hours: the last one is remembered. */
+  encodedToken(token: string): string {
+    if (token !== this.#token) {
+      this.#encodedToken = encodeQueryPart(token);
+      this.#token = token;
+    }
+    return this.#encodedToken;
   }
 }

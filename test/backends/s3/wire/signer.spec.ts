@@ -103,16 +103,14 @@ describe('the signature of a request', () => {
         fc.tuple(arbitrary.credentialSets, arbitrary.scopes, arbitrary.instants, payloads),
         async ([method, host, key, query], headers, [by, where, now, payload]) => {
           const path = `/bucket/${encodeKey(key)}`;
-          const expected = await arbitrary
-            .sdkSigner(by, where)
-            .sign(
-              arbitrary.sdkRequest(method, path, query, {
-                ...headers,
-                host,
-                'x-amz-content-sha256': payload,
-              }),
-              { signingDate: now },
-            );
+          const expected = await arbitrary.sdkSigner(by, where).sign(
+            arbitrary.sdkRequest(method, path, query, {
+              ...headers,
+              host,
+              'x-amz-content-sha256': payload,
+            }),
+            { signingDate: now },
+          );
           const what = { method, host, path, query: canonicalQuery(query), headers: { ...headers } };
           signer.sign(what, by, where, payload, now);
           expect({ ...what.headers, host }).toEqual(expected.headers);
