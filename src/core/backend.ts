@@ -58,8 +58,15 @@ export interface StorageBackend {
   keyProblem?(key: string): string | undefined;
   /** The feature `type` of this backend, if it has it. */
   capability?<T extends object>(type: CapabilityType<T>): T | undefined;
+  /** The client of the library beneath, by its class: it is given out as it is, past layers, and not in a scope. */
+  client?<T extends object>(type: CapabilityType<T>): T | undefined;
   /** What to set so that this backend gets the feature `type`, where a setting is all that it lacks. It ends a message. */
   capabilityHint?(type: CapabilityType): string | undefined;
+  /**
+   * Opens what the backend needs on this machine, so that what cannot work ends the start of the application. Called at the
+   * start, once for each storage; operations do without. Not for a service: an application starts while that is down.
+   */
+  open?(): Promise<void>;
   /** Releases what the backend holds. Called once, after the last operation. */
   close?(): Promise<void>;
 }

@@ -109,12 +109,18 @@ export class LayeredBackend implements StorageBackend {
   }
 
   capability<T extends object>(type: CapabilityType<T>): T | undefined {
+    const client = this.inner.client?.(type);
+    if (client) return client;
     const target = this.inner.capability?.(type);
     return target && layeredCapability(type, target, (call) => this.perform(call));
   }
 
   capabilityHint(type: CapabilityType): string | undefined {
     return this.inner.capabilityHint?.(type);
+  }
+
+  async open(): Promise<void> {
+    await this.inner.open?.();
   }
 
   async close(): Promise<void> {
