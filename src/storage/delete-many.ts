@@ -7,6 +7,8 @@ import type { OperationOptions } from '../core/options.js';
 
 /** Single deletes at once, where a backend has no batch. */
 const AT_ONCE = 16;
+/** Batches at once. */
+const BATCHES_AT_ONCE = 4;
 
 /** Deletes `keys` in batches, or one by one, and gives a result for each in their order. */
 export async function deleteMany(
@@ -17,38 +19,41 @@ export async function deleteMany(
   const failures = new Map<string, StorageError>();
   const guard = async (
     concerned: readonly string[],
-    work: Promise<readonly DeleteResult<StorageError>[]>,
+    work: () => Promise<readonly DeleteResult<StorageError>[]>,
   ) => {
     try {
-      for (const { key, error } of await work) if (error) failures.set(key, error);
+      for (const { key, error } of await work()) if (error) failures.set(key, error);
     } catch (error) {
       throwIfAborted(options.signal);
       if (!StorageError.is(error)) throw error;
       concerned.forEach((key) => failures.set(key, error));
     }
   };
-  if (backend.deleteMany) {
-    for (let i = 0; i < keys.length; i += MAX_BATCH) {
-      const batch = keys.slice(i, i + MAX_BATCH);
-      await guard(batch, backend.deleteMany(batch, options));
-    }
+  const deleteBatch = backend.deleteMany;
+  if (deleteBatch) {
+    const batches: (readonly string[])[] = [];
+    for (let i = 0; i < keys.length; i += MAX_BATCH) batches.push(keys.slice(i, i + MAX_BATCH));
+    await each(batches, BATCHES_AT_ONCE, (batch) => guard(batch, () => deleteBatch(batch, options)));
   } else {
-    const gate = new Gate(AT_ONCE);
-    const one = async (key: string) => {
-      await gate.enter();
-      try {
-        await guard(
-          [key],
-          backend.delete(key, options).then(() => []),
-        );
-      } finally {
-        gate.leave();
-      }
-    };
-    await Promise.all(keys.map(one));
+    await each(keys, AT_ONCE, (key) => guard([key], () => backend.delete(key, options).then(() => [])));
   }
   return keys.map((key) => {
     const error = failures.get(key);
     return error ? { key, error } : { key };
   });
+}
+
+/** Does `work` for each of `all`, so many of them at once. */
+async function each<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
+  const gate = new Gate(atOnce);
+  await Promise.all(
+    all.map(async (one) => {
+      await gate.enter();
+      try {
+        await work(one);
+      } finally {
+        gate.leave();
+      }
+    }),
+  );
 }
