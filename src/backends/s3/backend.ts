@@ -65,7 +65,7 @@ export class S3Backend implements StorageBackend {
     const conditions = new Conditions(this.calls, this.profile);
     const { checksum = this.profile.checksum } = options;
     this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
-    this.lister = new Lister(this.calls);
+    this.lister = new Lister(this.calls, this.profile.listsDots ?? true);
     this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
   }
 

@@ -42,6 +42,8 @@ export interface S3ListCall extends S3CallOptions {
   readonly delimiter?: string | undefined;
   /** Of the page before: a continuation token, or with version 1 a marker. */
   readonly token?: string | undefined;
+  /** Where the first page begins, behind this key. */
+  readonly startAfter?: string | undefined;
   readonly maxKeys: number;
 }
 

@@ -46,6 +46,8 @@ export interface ProviderProfile {
    * segments are cleaned away, so that one object would be taken for another.
    */
   readonly keys: 'any' | 'segments';
+  /** Whether it lists a prefix whose last segment is `.` or `..`, as that of `.htaccess` may be. Default: true. */
+  readonly listsDots?: boolean;
   /** Whether a `_` in the name of metadata comes back as it was. */
   readonly metadataUnderscore: boolean;
   /** Bytes of the largest object that one PUT takes. */

@@ -132,7 +132,7 @@ function partOf(
   wanted: ByteRange,
 ): { readonly range: ContentRange; readonly size: number } {
   // RFC 9110, 14.1.2: no byte is in the last 0 bytes, nor in any range of an object that has none.
-  if (wanted.suffix === 0 || (status === 200 && lengthOf(headers) === 0)) {
+  if (wanted.suffix === 0 || lengthOf(headers) === 0) {
     throw new StorageError('RANGE_NOT_SATISFIABLE', 'No byte of the object is in the range');
   }
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];

@@ -82,7 +82,7 @@ export class WireCalls implements S3Calls {
     );
   }
 
-  list({ prefix, delimiter, token, maxKeys, signal }: S3ListCall): Promise<S3ListAnswer> {
+  list({ prefix, delimiter, token, startAfter, maxKeys, signal }: S3ListCall): Promise<S3ListAnswer> {
     const { listVersion: version, encodingType } = this.profile;
     const query: [string, string][] = [
       ['max-keys', String(maxKeys)],
@@ -92,6 +92,7 @@ export class WireCalls implements S3Calls {
     if (encodingType) query.push(['encoding-type', 'url']);
     if (delimiter !== undefined) query.push(['delimiter', delimiter]);
     if (token !== undefined) query.push([version === 2 ? 'continuation-token' : 'marker', token]);
+    else if (startAfter !== undefined) query.push([version === 2 ? 'start-after' : 'marker', startAfter]);
     return this.sender.send(
       { method: 'GET', query, repeatable: true, signal },
       this.parsed((text) => parseListAnswer(text, { version, maxKeys })),
