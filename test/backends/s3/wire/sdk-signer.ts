@@ -69,7 +69,14 @@ export const texts = fc
   .map((parts) => parts.join(''));
 
 const names = fc
-  .oneof(fc.constantFrom('a', 'a-b', 'a.b', 'a1', 'A', 'prefix', 'versionId', 'uploads'), texts)
+  .oneof(
+    fc.constantFrom(
+      ...['a', 'a-b', 'a.b', 'a1', 'A', 'prefix', 'versionId', 'uploads'],
+      // Among those of a presigned URL in its order, and after them.
+      ...['X', 'X-Amz-D', 'X-Amz-Tagging', 'XY', 'Y', 'x-amz-checksum-mode'],
+    ),
+    texts,
+  )
   // The SDK's signer builds an object of names with assignments, so this one is lost to it.
   .filter((name) => name !== '__proto__');
 
