@@ -26,6 +26,7 @@ import { profileOf } from './profiles/profiles.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 import { WireCalls } from './wire/calls.js';
+import { isXmlSafe } from './wire/delete-request.js';
 import { Connections } from './wire/connections.js';
 import { Sender } from './wire/sender.js';
 
@@ -110,9 +111,12 @@ export class S3Backend implements StorageBackend {
   }
 
   keyProblem(key: string): string | undefined {
+    const { keys, encodingType } = this.profile;
     const problem = addressProblem(key);
+    if (problem) return problem;
+    if (!encodingType && !isXmlSafe(key)) return 'the server could not list it, because XML cannot carry it';
     // A folder object is addressed as it is everywhere.
-    return problem ?? (this.profile.keys === 'any' ? undefined : segmentProblem(key.replace(/\/$/, '')));
+    return keys === 'any' ? undefined : segmentProblem(key.replace(/\/$/, ''));
   }
 
   capability<T extends object>(_type: CapabilityType<T>): T | undefined {

@@ -34,7 +34,7 @@ export class Writer {
     if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key);
     const bytes = await collect(body, { signal, size }, this.maxPut);
     if (ifMatch === '*')
-      return this.matching(key, options, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
+      return this.matching(key, signal, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
     return this.store(key, bytes, options);
   }
 
@@ -45,17 +45,11 @@ export class Writer {
       return;
     }
     await this.conditions.require('deleteIfMatch', key);
-    await this.matching(key, options, async (etag) => {
-      try {
-        await this.calls.delete({
-          key,
-          versionId,
-          headers: { 'if-match': this.conditions.etag(etag) },
-          signal,
-        });
-      } catch (error) {
-        throw await this.unmatched(error, key, { signal });
-      }
+    await this.matching(key, signal, async (etag) => {
+      if (ifMatch !== '*' && ifMatch !== etag)
+        throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
+      // Of an object that is gone meanwhile some servers say 204, others 404 or 412: it is gone.
+      await this.calls.delete({ key, versionId, headers: { 'if-match': this.conditions.etag(etag) }, signal });
     });
   }
 
@@ -163,19 +157,18 @@ export class Writer {
     }
   }
 
-  /** Does `work` with the ETag to match: for `*` the one that is there, which no server but AWS takes for an answer. */
+  /** Does `work` with the ETag that is there, again when another writer was faster. */
   private async matching<T>(
     key: string,
-    { ifMatch, signal }: { readonly ifMatch?: string | undefined } & OperationOptions,
+    signal: AbortSignal | undefined,
     work: (etag: string) => Promise<T>,
   ): Promise<T> {
-    if (ifMatch !== undefined && ifMatch !== '*') return work(ifMatch);
     for (let look = 1; ; look++) {
       const { etag } = await this.reader.head(key, { signal });
       try {
         return await work(etag);
       } catch (error) {
-        if (look === LOOKS || !isFailedCondition(error)) throw error;
+        if (look === LOOKS || !(isFailedCondition(error) || StorageError.is(error, 'NOT_FOUND'))) throw error;
       }
     }
   }
