@@ -129,10 +129,14 @@ function once(value: unknown, name: string): void {
   if (value !== undefined) throw new XmlError(`The answer has ${name} twice`);
 }
 
-/** The last entry of a page, where the server does not tell. */
+/**
+ * The server's marker, or the last entry where it tells none. Ceph RGW 16 leaves the marker as it is where everything
+ * else is encoded: it is that entry. MinIO's is encoded, and not an entry: it holds an address of its cache.
+ */
 function nextMarker({ marker, encoded, objects, prefixes }: Page): string | undefined {
-  if (marker) return encoded ? urlDecoded(marker) : marker;
   const key = objects.at(-1)?.key ?? '';
   const prefix = prefixes.at(-1) ?? '';
-  return compareUtf8(key, prefix) < 0 ? prefix : key;
+  const last = compareUtf8(key, prefix) < 0 ? prefix : key;
+  if (!marker) return last;
+  return encoded && marker !== last ? urlDecoded(marker) : marker;
 }
