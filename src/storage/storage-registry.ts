@@ -32,20 +32,21 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
 
   /**
    * The layered backend of a new storage.
-   * @throws StorageError INVALID_ARGUMENT when the name is taken, UNSUPPORTED when the backend has not what is required:
-   * then it is closed.
+   * @throws StorageError INVALID_ARGUMENT when the name is taken, UNSUPPORTED when the backend has not what is required,
+   * and what its `open` fails with: then it is closed.
    */
   async open(name: string, options: StorageModuleOptions): Promise<LayeredBackend> {
     const { backend, layers = [], shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
     const inFlight = new InFlight();
     const layered = withLayers(backend, name, [inFlight.layer, ...layers]);
     const problem = this.problem(name, layered, options);
-    if (problem) {
-      if (!this.backends().has(backend)) await this.closeBackend(backend, name, shutdownTimeoutMs);
-      throw problem;
-    }
-    this.storages.set(name, { name, backend, inFlight, timeoutMs: shutdownTimeoutMs });
-    return layered;
+    // Before anything is awaited, so that two of one name find each other.
+    if (!problem) this.storages.set(name, { name, backend, inFlight, timeoutMs: shutdownTimeoutMs });
+    const failure = problem ?? (await this.openBackend(name, layered));
+    if (!failure) return layered;
+    if (!problem) this.storages.delete(name);
+    if (!this.backends().has(backend)) await this.closeBackend(backend, name, shutdownTimeoutMs);
+    throw failure;
   }
 
   /** Lets what runs now end, and aborts what takes too long, so that the servers can close their connections. */
@@ -83,6 +84,21 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
         (hints.length > 0 ? hints.join('; ') : 'take a backend that has it, or leave it out of requires'),
       { storage: name, reason: names },
     );
+  }
+
+  /** Why the backend cannot be opened; undefined when it is open, or needs no opening. */
+  private async openBackend(name: string, backend: LayeredBackend): Promise<StorageError | undefined> {
+    try {
+      await backend.open();
+      return undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return new StorageError(
+        backend.errorCode(error),
+        `StorageModule: storage "${name}": its backend (${backend.kind}) cannot be opened: ${why}`,
+        { storage: name, reason: StorageError.is(error) ? error.reason : undefined, cause: error },
+      );
+    }
   }
 
   private async drainBeforeServersClose(): Promise<void> {

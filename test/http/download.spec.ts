@@ -19,15 +19,15 @@ class OddBackend extends MemoryBackend {
   body: (() => Readable) | undefined;
   beforeGet: (() => Promise<void>) | undefined;
   gets = 0;
-  open = 0;
+  openBodies = 0;
 
   override async get(key: string, options: GetOptions): Promise<ObjectContent> {
     this.gets++;
     await this.beforeGet?.();
     const content = await super.get(key, options);
     const body = this.body?.() ?? content.body;
-    this.open++;
-    body.once('close', () => this.open--);
+    this.openBodies++;
+    body.once('close', () => this.openBodies--);
     return { ...content, body };
   }
 
@@ -343,9 +343,9 @@ describe('A body', () => {
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('GET /api/documents/objects/a.txt HTTP/1.1\r\nHost: x\r\n\r\n');
-    await until(() => backend.open === 1);
+    await until(() => backend.openBodies === 1);
     socket.destroy();
-    await until(() => backend.open === 0);
+    await until(() => backend.openBodies === 0);
   });
 
   it('is opened only when the earlier answers of its connection are sent', async () => {
@@ -371,7 +371,7 @@ describe('A body', () => {
     finish(bodies[1]);
     await until(() => bodies.length === 3);
     socket.destroy();
-    await until(() => backend.open === 0);
+    await until(() => backend.openBodies === 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(backend.gets).toBe(3);
   });
@@ -409,7 +409,7 @@ describe('A body', () => {
     const response = await get();
     expect(response.status).toBe(500);
     expect(response.headers.get('etag')).toBeNull();
-    await until(() => backend.open === 0);
+    await until(() => backend.openBodies === 0);
   });
 
   it('leaves no listener on a connection that is used again', async () => {
@@ -425,7 +425,7 @@ describe('A body', () => {
       socket.removeAllListeners('data').on('data', (chunk) => (text += String(chunk)));
       socket.write(request.repeat(times));
       await until(() => text.split(TEXT).length === times + 1);
-      await until(() => backend.open === 0);
+      await until(() => backend.openBodies === 0);
       seen.push([...sockets].reduce((sum, one) => sum + one.listenerCount('close'), 0));
     }
     socket.destroy();
@@ -442,7 +442,7 @@ describe('A body', () => {
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
     release();
-    await until(() => backend.open === 0);
+    await until(() => backend.openBodies === 0);
   });
 
   it('is left unopened by HEAD and by 304', async () => {

@@ -140,6 +140,14 @@ export class LocalBackend implements StorageBackend {
   }
 
   /**
+   * Opens the root, and makes it when it is not there. Operations do it by themselves.
+   * @throws StorageError when the root cannot be used, UNAVAILABLE or what the disk says; the message names the root.
+   */
+  async open(): Promise<void> {
+    await this.opened();
+  }
+
+  /**
    * Gives everything back; operations that still run keep what they need until they end. Whatever is called
    * afterwards fails with UNAVAILABLE (`closed`), another close does nothing.
    */
@@ -151,21 +159,21 @@ export class LocalBackend implements StorageBackend {
   }
 
   private async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.open();
+    const session = await this.opened();
     try {
       return await session.use(work);
     } catch (error) {
       if (!this.isGone(session)) throw error;
-      return (await this.open()).use(work);
+      return (await this.opened()).use(work);
     }
   }
 
   private async write<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    let session = await this.open();
+    let session = await this.opened();
     if (session.root.readOnly !== undefined) {
       // It may have become writable meanwhile.
       this.leave(session);
-      session = await this.open();
+      session = await this.opened();
       if (session.root.readOnly !== undefined) throw session.root.readOnly;
     }
     try {
@@ -187,7 +195,7 @@ export class LocalBackend implements StorageBackend {
     void session.retire();
   }
 
-  private async open(): Promise<Session> {
+  private async opened(): Promise<Session> {
     if (this.closed) throw new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' });
     this.opening ??= this.openRoot().catch((error: unknown) => {
       this.opening = undefined;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { StorageError } from '../../core/error.js';
 import { Directories } from './directories.js';
 import { errno, OPEN, unless, type Disk } from './disk.js';
+import { classifyDiskError } from './errors.js';
 import { findFolding, findFoldingOfReserved, type NameFolding } from './folding.js';
 import { KeyLock } from './key-lock.js';
 import { RESERVED } from './keys.js';
@@ -33,8 +34,34 @@ export interface RootOptions {
   readonly lockTimeoutMs: number;
 }
 
-/** Opens the directory `root`, and makes it, and the reserved folder in it, where they are not there. */
+/**
+ * Opens the directory `root`, and makes it, and the reserved folder in it, where they are not there.
+ * @throws StorageError UNAVAILABLE, NO_SPACE, PERMISSION_DENIED: the message names the root and the reason.
+ */
 export async function openRoot(calls: Disk, options: RootOptions): Promise<Root> {
+  try {
+    return await openUnnamed(calls, options);
+  } catch (error) {
+    throw unusable(path.resolve(options.root), error);
+  }
+}
+
+/** What is wrong with the root is wrong for every key: no object is missing, and no caller has made a mistake. */
+function unusable(root: string, error: unknown): unknown {
+  const name = errno(error);
+  if (name === undefined) return error;
+  const { code, reason = 'root' } = classifyDiskError(error);
+  const ours = code === 'NO_SPACE' || code === 'PERMISSION_DENIED' || code === 'UNAVAILABLE';
+  const { syscall = '?' } = error as NodeJS.ErrnoException;
+  const why = name === 'ENOTDIR' ? ': a file is in its place, or in that of a folder above or in it' : '';
+  return new StorageError(
+    ours ? code : 'UNAVAILABLE',
+    `The root ${root} cannot be used, ${name} (${syscall})${why}`,
+    { reason: ours ? reason : 'root', cause: error },
+  );
+}
+
+async function openUnnamed(calls: Disk, options: RootOptions): Promise<Root> {
   const { durable, directoryMode: mode } = options;
   const given = path.resolve(options.root);
   const opened: Directories[] = [];
@@ -99,12 +126,6 @@ async function makeFolders(
     return undefined;
   } catch (error) {
     if (isReadOnly(error)) return error;
-    if (errno(error) === 'ENOTDIR' || errno(error) === 'EEXIST') {
-      throw new StorageError('INVALID_ARGUMENT', `The root ${root} is no directory`, {
-        reason: 'root',
-        cause: error,
-      });
-    }
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalBackend } from '../../../src/backends/local/backend.js';
+import { disk } from '../../../src/backends/local/disk.js';
 import { StorageError } from '../../../src/core/error.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { expectCode, thrown } from '../../support/errors.js';
@@ -36,7 +37,7 @@ describe('a root', () => {
     [{ root: '/tmp/x', fileMode: '600' }, 'fileMode is "600"'],
     [
       { root: '/tmp/x', durabilty: 'full' },
-      'LocalBackend has no option durabilty: its options are root, durability, etag,',
+      'LocalBackend has no option durabilty: its options are root,',
     ],
   ])('and the other options are checked at once: %j', (options, message) => {
     const error = thrown(() => new LocalBackend(options as { root: string }));
@@ -44,13 +45,50 @@ describe('a root', () => {
     expect(error.message).toContain(message);
   });
 
-  it('that is a file, or lies below one, is refused', () =>
+  it('that is a file, or lies below one, is named, and no fault of whoever asks', () =>
     inFolder(async (folder) => {
       const file = join(folder, 'file');
       await writeFile(file, 'x');
       for (const root of [file, join(file, 'below')]) {
-        await expectCode(within(storageAt(root).put('k', 'x')), 'INVALID_ARGUMENT');
+        const error = await expectCode(storageAt(root).put('k', 'x'), 'UNAVAILABLE');
+        expect(error.reason).toBe('root');
+        expect(error.message).toContain(
+          `The root ${root} cannot be used, ENOTDIR (mkdir): a file is in its place`,
+        );
+        await expectCode(storageAt(root).get('k'), 'UNAVAILABLE');
       }
+    }));
+
+  it.each([
+    ['ENOENT', 'UNAVAILABLE', 'root'],
+    ['EINVAL', 'UNAVAILABLE', 'root'],
+    ['EACCES', 'PERMISSION_DENIED', 'root'],
+    ['EROFS', 'PERMISSION_DENIED', 'read-only'],
+    ['ENOSPC', 'NO_SPACE', 'root'],
+  ] as const)('that cannot be made for %s is named too', (errno, code, reason) =>
+    inFolder(async (folder) => {
+      const root = join(folder, 'root');
+      const mkdir = (): Promise<never> =>
+        Promise.reject(Object.assign(new Error(errno), { code: errno, syscall: 'mkdir' }));
+      const backend = new LocalBackend({ root, disk: { ...disk, mkdir } });
+      const error = await expectCode(backend.open(), code);
+      expect(error).toMatchObject({
+        code,
+        reason,
+        message: `The root ${root} cannot be used, ${errno} (mkdir)`,
+      });
+    }),
+  );
+
+  it('is opened, or made, before the first operation by open, as often as it is called', () =>
+    inFolder(async (folder) => {
+      const root = join(folder, 'a', 'root');
+      const backend = new LocalBackend({ root, durability: 'rename' });
+      await backend.open();
+      await backend.open();
+      expect(await readdir(root)).toEqual(['.stowage']);
+      await backend.close();
+      await expectCode(backend.open(), 'UNAVAILABLE');
     }));
 
   it('below a link to nothing ends with an error', () =>
