@@ -11,6 +11,8 @@ export interface HttpRequest {
   /** Node's own request, where a framework wraps it (Fastify). */
   readonly raw?: IncomingMessage | undefined;
   readonly params?: unknown;
+  /** What a body parser made of the body, where there is one. */
+  readonly body?: unknown;
   /** Where authentication usually leaves who is calling. */
   readonly user?: unknown;
 }

@@ -10,10 +10,15 @@ import { refusal } from './refuse.js';
  * @throws StorageError INVALID_ARGUMENT for a malformed escape (RFC 3986, 2.1), bytes that are no UTF-8, or a bad key.
  */
 export function keyFromRequest(request: HttpRequest, storage: string): string {
-  const key = decode(encodedKey(rawPath(request), storage));
+  const key = keyInPath(request, storage, 'objects');
   const problem = keyProblem(key);
   if (problem !== undefined) throw refusal('INVALID_ARGUMENT', `The key is not valid: ${problem}`, 'key');
   return key;
+}
+
+/** What follows `/<storage>/<collection>/` in the path of a request, decoded once. @throws as `keyFromRequest`; it may be any text. */
+export function keyInPath(request: HttpRequest, storage: string, collection: 'objects' | 'signed'): string {
+  return decode(encodedKey(rawPath(request), storage, collection));
 }
 
 /** The path of an object below that of its storage: each segment percent-encoded (RFC 3986, 3.3). */
@@ -21,11 +26,13 @@ export function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');
 }
 
-/** The first `/objects/` right after the storage: a key may hold the same text again. */
-function encodedKey(path: string, storage: string): string {
-  for (const { index } of path.matchAll(/\/objects\//gi)) {
+/** After the first `/objects/` right after the storage: a key may hold the same text again. */
+function encodedKey(path: string, storage: string, collection: 'objects' | 'signed'): string {
+  for (const { 0: found, index } of path.matchAll(
+    collection === 'objects' ? /\/objects\//gi : /\/signed\//gi,
+  )) {
     const before = path.slice(path.lastIndexOf('/', index - 1) + 1, index);
-    if (decode(before) === storage) return path.slice(index + '/objects/'.length);
+    if (decode(before) === storage) return path.slice(index + found.length);
   }
   return '';
 }

@@ -20,7 +20,10 @@ export function validatorHeaders(info: ObjectInfo, { cacheControl }: ServeOption
 
 /** The headers of an object that is sent, but for those of its length. */
 export function objectHeaders(key: string, info: ObjectInfo, options: ServeOptions): Headers {
-  const contentType = info.contentType ?? UNKNOWN_TYPE;
+  const { replace = {} } = options;
+  const contentType = replace.contentType ?? info.contentType ?? UNKNOWN_TYPE;
+  const contentEncoding = replace.contentEncoding ?? info.contentEncoding;
+  const contentLanguage = replace.contentLanguage ?? info.contentLanguage;
   const active = isActive(contentType);
   const headers: Headers = {
     ...validatorHeaders(info, options),
@@ -29,13 +32,13 @@ export function objectHeaders(key: string, info: ObjectInfo, options: ServeOptio
     'Content-Disposition': disposition({
       attachment: active || options.download === true,
       name: options.name,
-      stored: info.contentDisposition,
+      stored: replace.contentDisposition ?? info.contentDisposition,
       key,
     }),
     'X-Content-Type-Options': 'nosniff',
   };
   if (active) headers['Content-Security-Policy'] = SANDBOX;
-  if (info.contentEncoding) headers['Content-Encoding'] = info.contentEncoding;
-  if (info.contentLanguage) headers['Content-Language'] = info.contentLanguage;
+  if (contentEncoding) headers['Content-Encoding'] = contentEncoding;
+  if (contentLanguage) headers['Content-Language'] = contentLanguage;
   return headers;
 }

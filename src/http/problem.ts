@@ -38,6 +38,12 @@ export const PROBLEMS: Readonly<Record<StorageErrorCode, readonly [status: numbe
   UNKNOWN: [500, 'Something went wrong'],
 };
 
+/** The status of what the request itself is to blame for, and not the storage: only what has a detail for the client. */
+const REFUSALS: ReadonlyMap<StorageErrorCode, number> = new Map([
+  ['PERMISSION_DENIED', 403],
+  ['INTEGRITY', 400],
+]);
+
 /** Seconds after which a client may try again: RFC 9110, 10.2.3. */
 const RETRY_AFTER = '2';
 
@@ -56,7 +62,9 @@ function ofStorage(error: StorageError): Problem {
   // A mistake in how the application is set up: its caller has none to mend.
   if (error.code === 'INVALID_ARGUMENT' && error.reason === 'config') return ofUnknown(error);
   const [status, text] = PROBLEMS[error.code] ?? PROBLEMS.UNKNOWN;
-  return problem(status, detailOf(error) ?? invalid(error) ?? text, error.code);
+  const detail = detailOf(error);
+  if (detail !== undefined) return problem(REFUSALS.get(error.code) ?? status, detail, error.code);
+  return problem(status, invalid(error) ?? text, error.code);
 }
 
 function headersOf(error: StorageError): Record<string, string> {

@@ -10,12 +10,13 @@ import type { HttpRequest } from './http-request.js';
 import { keyFromRequest } from './key-from-request.js';
 import { listQuery } from './list-query.js';
 import { operationOf } from './operation.decorator.js';
+import { presignRequest } from './presign-request.js';
 import { ServedStorages } from './served-storages.js';
 import { grantAccess } from './storage-access.js';
 import type { StorageDecision } from './storage-authorize.js';
 import type { StorageService } from '../storage/storage.service.js';
 
-/** Lets a request through when its storage is served, its operation enabled and `authorize` agrees: a body is not read yet. */
+/** Lets a request through when its storage is served, its operation enabled and `authorize` agrees: no body is read yet, but that of a `presign`. */
 @Injectable()
 export class StorageAccessGuard implements CanActivate {
   constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
@@ -26,7 +27,11 @@ export class StorageAccessGuard implements CanActivate {
     const { storage: name } = request.params as { readonly storage: string };
     const served = this.storages.get(name);
     if (!served?.options.operations.includes(operation)) throw new NotFoundException('There is nothing here');
-    const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : undefined;
+    const presign = operation === 'presign' ? await presignRequest(request) : undefined;
+    // Whoever may not delete here gets no URL that deletes.
+    if (presign && !served.options.operations.includes(presign.operation))
+      throw new ForbiddenException(`URLs for ${presign.method} are not given out here`);
+    const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : presign?.key;
     const prefix = operation === 'list' ? listQuery(request).prefix : undefined;
     const { principal = ({ user }: HttpRequest) => user } = this.storages.options;
     const decision: unknown = await this.storages.authorize({
@@ -34,11 +39,12 @@ export class StorageAccessGuard implements CanActivate {
       principal: principal(request),
       operation,
       storage: name,
+      ...(presign && { method: presign.method }),
       ...(key !== undefined && { key }),
       ...(prefix !== undefined && { prefix }),
     });
     const storage = confine(served.storage, decision as StorageDecision);
-    grantAccess(request, { served, storage, key: key ?? '' });
+    grantAccess(request, { served, storage, key: key ?? '', presign });
     return true;
   }
 }

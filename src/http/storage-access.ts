@@ -1,4 +1,5 @@
 import type { StorageService } from '../storage/storage.service.js';
+import type { PresignRequest } from './presign-request.js';
 import type { ServedStorage } from './served-storages.js';
 
 /** What a request was allowed: its storage, confined to the scope that `authorize` gave. */
@@ -7,6 +8,8 @@ export interface StorageAccess {
   readonly storage: StorageService;
   /** Of `get` and `delete`. */
   readonly key: string;
+  /** Of `presign`. */
+  readonly presign?: PresignRequest | undefined;
 }
 
 const accesses = new WeakMap<object, StorageAccess>();

@@ -1,7 +1,8 @@
+import type { SignMethod } from '../core/signed-url.js';
 import type { HttpRequest } from './http-request.js';
 import type { StorageHttpOperation } from './storage-operations.js';
 
-/** A request that has to be decided, before its body is read. */
+/** A request that has to be decided, before its body is read (but for the few bytes of a `presign`). */
 export interface StorageAccessRequest {
   readonly request: HttpRequest;
   /** What the option `principal` gave. */
@@ -9,7 +10,9 @@ export interface StorageAccessRequest {
   readonly operation: StorageHttpOperation;
   /** The name of the storage. */
   readonly storage: string;
-  /** The key as the request gives it, checked: of `get` and `delete`. */
+  /** Of `presign`: what the URL is for. GET and HEAD read, PUT and POST store, DELETE deletes. */
+  readonly method?: SignMethod | undefined;
+  /** The key as the request gives it, checked: of `get`, `delete` and `presign`, there unless it asks for a new one. */
   readonly key?: string | undefined;
   /** The prefix that is to be listed: of `list`. */
   readonly prefix?: string | undefined;

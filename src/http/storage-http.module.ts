@@ -1,12 +1,15 @@
 import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import type { IncomingMessage, Server } from 'node:http';
 import { globalPrefixOf } from './global-prefix.js';
 import { httpError } from './http-error.js';
+import { keepBodies } from './keep-body.js';
 import {
   ConfigurableModuleClass,
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './storage-http.module-definition.js';
+import { ServedStorages } from './served-storages.js';
 import { HTTP_ROUTES } from './storage-http.tokens.js';
 import { StorageRoutes } from './storage-routes.js';
 
@@ -16,6 +19,8 @@ import { StorageRoutes } from './storage-routes.js';
  * - `POST :storage/upload`: the file of the field `file`, or the files of `files`, of a multipart form
  * - `GET`, `HEAD`, `DELETE :storage/objects/<key>`
  * - `GET :storage/objects?prefix=&delimiter=&cursor=&limit=`
+ * - `POST :storage/presign`: a signed URL
+ * - `GET`, `HEAD`, `PUT`, `DELETE :storage/signed/<key>`: signed URLs of storages that are served here, as local ones are
  * - `GET v1/storage/health`, when `health` is set
  *
  * Nothing is allowed by default: a route exists for the operations that a storage enables, and `authorize`
@@ -28,6 +33,7 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     @Inject(HTTP_ROUTES) private readonly routes: StorageRoutes,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ServedStorages) private readonly storages: ServedStorages,
   ) {
     super();
   }
@@ -56,6 +62,17 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
 
   /** Called by Nest after the global prefix is set and before it reads the paths of the controllers. */
   configure(): void {
-    this.routes.place(globalPrefixOf(this.modules), this.host.httpAdapter.getType());
+    const { httpAdapter } = this.host;
+    const type = httpAdapter.getType();
+    this.routes.place(globalPrefixOf(this.modules), type);
+    // Fastify has its own parsers, which the content type of a request cannot be kept from.
+    if (type === 'express')
+      keepBodies(httpAdapter.getHttpServer() as Server, (request) => this.isSignedUpload(request));
+  }
+
+  private isSignedUpload({ method, url = '' }: IncomingMessage): boolean {
+    if (method !== 'PUT') return false;
+    const name = this.routes.signedStorage(url);
+    return name !== undefined && this.storages.get(name) !== undefined;
   }
 }

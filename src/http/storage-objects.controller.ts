@@ -12,14 +12,15 @@ import {
   UseInterceptors,
   type Type,
 } from '@nestjs/common';
-import { StorageError } from '../core/error.js';
-import { evaluateConditions, isConditional } from './conditions.js';
+import type { SignedUrl } from '../core/signed-url.js';
+import { deleteObject } from './delete-object.js';
 import type { HttpRequest } from './http-request.js';
 import { rawQuery } from './http-request.js';
 import type { HttpResponse } from './http-response.js';
 import { listQuery } from './list-query.js';
 import { objectUrl } from './object-url.js';
 import { Operation } from './operation.decorator.js';
+import { presignObject } from './presign-object.js';
 import { serveObject } from './serve-object.js';
 import { ServedStorages } from './served-storages.js';
 import { ServedUploadInterceptor } from './served-upload.interceptor.js';
@@ -87,6 +88,14 @@ export function createObjectsController(
       };
     }
 
+    @Post(':storage/presign')
+    @Operation('presign')
+    @HttpCode(200)
+    @Header('Cache-Control', 'no-store')
+    async presign(@Req() request: HttpRequest): Promise<SignedUrl> {
+      return presignObject(request, accessOf(request));
+    }
+
     /** HEAD too: every adapter sends it here. */
     @Operation('get')
     async get(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
@@ -99,12 +108,7 @@ export function createObjectsController(
     @Operation('delete')
     async delete(@Req() request: HttpRequest): Promise<void> {
       const { storage, key } = accessOf(request);
-      const { headers, method } = request;
-      if (!isConditional(headers)) return storage.delete(key);
-      const info = await storage.head(key);
-      if (evaluateConditions(method, headers, info) !== 'proceed')
-        throw new StorageError('PRECONDITION_FAILED', 'A condition of the request fails');
-      await storage.delete(key, { ifMatch: info.etag });
+      await deleteObject(request, storage, key);
     }
   }
   return StorageObjectsController;

@@ -1,5 +1,6 @@
-import { Controller, Delete, Get, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Controller, Delete, Get, Put, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { createHealthController } from './storage-health.controller.js';
+import { createSignedController } from './signed-objects.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
 import { createObjectsController } from './storage-objects.controller.js';
 
@@ -9,15 +10,19 @@ const DEFAULT_PREFIX = 'api';
 export class StorageRoutes {
   readonly controllers: readonly Type[];
   private readonly objects: Type;
+  private readonly signed: Type;
   private readonly health: Type | undefined;
   private readonly prefix: string;
+  /** What all paths begin with, in lower case as routers compare it. */
+  private base = '';
 
   constructor({ prefix = DEFAULT_PREFIX, health = false, guards = [] }: StorageHttpExtras) {
     this.prefix = trim(prefix);
     this.objects = createObjectsController(guards);
+    this.signed = createSignedController();
     this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
     // Health first: of two routes that match, Express takes the first.
-    this.controllers = [...(this.health ? [this.health] : []), this.objects];
+    this.controllers = [...(this.health ? [this.health] : []), this.objects, this.signed];
     this.place('', 'express');
   }
 
@@ -28,11 +33,27 @@ export class StorageRoutes {
    */
   place(globalPrefix: string, adapter: string): void {
     const path = withoutRepeat(this.prefix, trim(globalPrefix));
+    this.base = ['', trim(globalPrefix), path]
+      .join('/')
+      .replace(/\/+/g, '/')
+      .replace(/\/$/, '')
+      .toLowerCase();
     Controller({ path, version: VERSION_NEUTRAL })(this.objects);
     const object = `:storage/objects/${adapter === 'fastify' ? '*' : '*key'}`;
     decorate(this.objects, 'get', Get(object));
     decorate(this.objects, 'delete', Delete(object));
+    Controller({ path, version: VERSION_NEUTRAL })(this.signed);
+    const signed = `:storage/signed/${adapter === 'fastify' ? '*' : '*key'}`;
+    decorate(this.signed, 'get', Get(signed));
+    decorate(this.signed, 'put', Put(signed));
+    decorate(this.signed, 'delete', Delete(signed));
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
+  }
+
+  /** The storage in the path of a signed URL; undefined for any other path. */
+  signedStorage(url: string): string | undefined {
+    if (!url.toLowerCase().startsWith(`${this.base}/`)) return undefined;
+    return /^\/([^/?#]+)\/signed\//i.exec(url.slice(this.base.length))?.[1];
   }
 }
 
