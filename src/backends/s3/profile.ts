@@ -34,11 +34,11 @@ export interface ProviderProfile {
   /** PutObject with If-Match: `unquoted` wants the ETag without its quotes. */
   readonly putIfMatch: S3Condition | 'unquoted';
   /** DeleteObject with If-Match. */
-  readonly deleteIfMatch: boolean;
+  readonly deleteIfMatch: S3Condition;
   /** CopyObject with x-amz-copy-source-if-match. */
-  readonly copySourceIfMatch: boolean;
+  readonly copySourceIfMatch: S3Condition;
   /** CopyObject with If-None-Match: `*`. */
-  readonly copyIfAbsent: boolean;
+  readonly copyIfAbsent: S3Condition;
   /** Browser uploads by a POST form. */
   readonly postPolicy: boolean;
   /**

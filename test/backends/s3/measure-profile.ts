@@ -31,6 +31,7 @@ export type Measured = Pick<
   | 'copyIfAbsent'
   | 'postPolicy'
   | 'keys'
+  | 'listsDots'
   | 'metadataUnderscore'
 >;
 
@@ -55,6 +56,7 @@ export class ProfileMeter {
       copyIfAbsent: await this.copyIfAbsent(),
       postPolicy: await this.postPolicy(),
       keys: await this.keys(),
+      listsDots: await this.listsDots(),
       metadataUnderscore: await this.metadataUnderscore(),
     };
   }
@@ -206,6 +208,12 @@ export class ProfileMeter {
       if (!(await this.isThere(odd))) return 'segments';
     }
     return 'any';
+  }
+
+  private async listsDots(): Promise<boolean> {
+    await this.put('dots/.htaccess');
+    const list = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: 'dots/.' });
+    return (await statusOf(this.client.send(list))) === 200;
   }
 
   private async metadataUnderscore(): Promise<boolean> {

@@ -57,13 +57,19 @@ describe('A profile', () => {
     expect(profileOf({ name: 'other' })).toMatchObject({
       putIfAbsent: 'prove',
       putIfMatch: 'prove',
-      deleteIfMatch: false,
-      copySourceIfMatch: false,
-      copyIfAbsent: false,
+      deleteIfMatch: 'prove',
+      copySourceIfMatch: 'prove',
+      copyIfAbsent: 'prove',
       keys: 'segments',
       metadataUnderscore: false,
     } satisfies Partial<ProviderProfile>);
   });
+});
+
+/** A condition that the server honours for one writer alone is none: test/contract has the races. */
+const mistrusted = ({ putIfMatch, deleteIfMatch }: ProviderProfile): Partial<ProviderProfile> => ({
+  ...(putIfMatch === false && { putIfMatch }),
+  ...(deleteIfMatch === false && { deleteIfMatch }),
 });
 
 describeServers({}, (server, name) => {
@@ -72,7 +78,7 @@ describeServers({}, (server, name) => {
     const profile = profileOf({ name });
     const meter = new ProfileMeter(sdkClient(server()), server(), place.bucket);
     const measured = await meter.measure();
-    expect(profile).toMatchObject(measured);
+    expect({ listsDots: true, ...profile }).toMatchObject({ ...measured, ...mistrusted(profile) });
     if (profile.deleteMany !== 'single') expect(await meter.deletesMany(profile.deleteMany)).toBe(true);
     await place.destroy();
   }, 30_000);
