@@ -74,6 +74,8 @@ export class Reader {
     const part = wanted ? partOf(status, headers, wanted) : undefined;
     const size = part ? part.size : lengthOf(headers);
     const told = part ? undefined : toldChecksum(headers);
+    // Before there is a body: it would fail with nobody listening when this does.
+    const info = infoOf(key, size, headers);
     const content = new Content(
       body,
       {
@@ -84,7 +86,6 @@ export class Reader {
       },
       this.watch.watchdog,
     );
-    const info = infoOf(key, size, headers);
     return part ? { info, body: content, range: part.range } : { info, body: content };
   }
 
