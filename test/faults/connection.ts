@@ -106,6 +106,10 @@ export class Connection {
       }
       return;
     }
+    if (fault.bytes === undefined && fault.pace === undefined && fault.sends === undefined) {
+      for (const piece of [head, ...bodyPieces(answer, method)]) await this.write(piece);
+      return;
+    }
     const whole = Buffer.concat([head, ...bodyPieces(answer, method)]);
     const bytes = fault.bytes?.(whole) ?? whole;
     const sent = bytes.subarray(0, sentBytes(fault, head.length, bytes.length));
@@ -130,6 +134,8 @@ export class Connection {
 
   private async part(how: 'end' | 'reset' | 'drop', sends: Fault['sends']): Promise<void> {
     if (how === 'reset' && sends !== 'nothing') await sleep(ARRIVED_MS);
+    // The peer may live in this very process: it must have had its turn to read, as it would have in another.
+    if (how === 'drop') await sleep(1);
     this.leave(how);
   }
 

@@ -1,0 +1,217 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { StorageErrorCode } from '../../../../src/core/error.js';
+import type { Answer } from '../../../faults/http-message.js';
+import { refusal, xml } from '../../../faults/tiny-s3.js';
+import { KIB, MIB } from '../../../support/bodies.js';
+import { failure } from '../../../support/errors.js';
+import { operations } from './operations.js';
+import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+
+const bare = (status: number, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers,
+  body: Buffer.alloc(0),
+});
+
+type Row = [
+  name: string,
+  operation: string,
+  answer: Answer,
+  code: StorageErrorCode,
+  reason: string | undefined,
+  tries: number,
+];
+
+const rows: Row[] = [
+  ['404 with XML', 'get', refusal(404, 'NoSuchKey'), 'NOT_FOUND', undefined, 1],
+  ['404 without a body', 'get', bare(404), 'NOT_FOUND', undefined, 1],
+  ['404 of a HEAD', 'head', bare(404), 'NOT_FOUND', undefined, 1],
+  ['404 of a bucket', 'get', refusal(404, 'NoSuchBucket'), 'BUCKET_NOT_FOUND', undefined, 1],
+  ['404 of a bucket', 'put', refusal(404, 'NoSuchBucket'), 'BUCKET_NOT_FOUND', undefined, 1],
+  ['404 of a bucket', 'list', refusal(404, 'NoSuchBucket'), 'BUCKET_NOT_FOUND', undefined, 1],
+  ['403 AccessDenied', 'get', refusal(403, 'AccessDenied'), 'PERMISSION_DENIED', undefined, 1],
+  ['403 of a HEAD', 'exists', bare(403), 'PERMISSION_DENIED', undefined, 1],
+  ['403 of a HEAD', 'head', bare(403), 'PERMISSION_DENIED', undefined, 1],
+  [
+    '403 SignatureDoesNotMatch',
+    'put',
+    refusal(403, 'SignatureDoesNotMatch'),
+    'UNAUTHENTICATED',
+    'signature',
+    1,
+  ],
+  ['403 InvalidAccessKeyId', 'put', refusal(403, 'InvalidAccessKeyId'), 'UNAUTHENTICATED', 'access-key', 1],
+  ['400 BadDigest', 'put', refusal(400, 'BadDigest'), 'INTEGRITY', 'checksum', 1],
+  ['400 with HTML', 'put', { ...bare(400), body: Buffer.from('<html>') }, 'INVALID_ARGUMENT', undefined, 1],
+  ['400 EntityTooLarge', 'put', refusal(400, 'EntityTooLarge'), 'TOO_LARGE', undefined, 1],
+  ['413 without a body', 'put', bare(413), 'TOO_LARGE', undefined, 1],
+  ['507 without a body', 'put', bare(507), 'NO_SPACE', undefined, 1],
+  ['501 NotImplemented', 'put', refusal(501, 'NotImplemented'), 'UNSUPPORTED', undefined, 1],
+  ['412', 'delete ifMatch', refusal(412, 'PreconditionFailed'), 'PRECONDITION_FAILED', undefined, 1],
+  ['412', 'copy ifAbsent', refusal(412, 'PreconditionFailed'), 'ALREADY_EXISTS', undefined, 1],
+  [
+    '409 of a conditional put',
+    'put ifAbsent',
+    refusal(409, 'ConditionalRequestConflict'),
+    'CONFLICT',
+    undefined,
+    4,
+  ],
+  ['403 of an archived object', 'get', refusal(403, 'InvalidObjectState'), 'CONFLICT', 'archived', 1],
+  [
+    '404 of a delete marker',
+    'get',
+    { ...refusal(404, 'NoSuchKey'), headers: { 'x-amz-delete-marker': 'true' } },
+    'NOT_FOUND',
+    undefined,
+    1,
+  ],
+  ['500 InternalError', 'get', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 4],
+  ['500 InternalError', 'put', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 4],
+  ['500 InternalError', 'delete ifMatch', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 1],
+  [
+    '502 of a proxy',
+    'get',
+    { ...bare(502), body: Buffer.from('<html>Bad Gateway</html>') },
+    'UNAVAILABLE',
+    undefined,
+    4,
+  ],
+  [
+    '502 of a proxy',
+    'put',
+    { ...bare(502), body: Buffer.from('<html>Bad Gateway</html>') },
+    'OUTCOME_UNKNOWN',
+    undefined,
+    4,
+  ],
+  ['504 of a proxy', 'list', bare(504), 'UNAVAILABLE', undefined, 4],
+  ['503 SlowDown', 'put', refusal(503, 'SlowDown'), 'THROTTLED', undefined, 4],
+  ['503 SlowDown', 'copy ifAbsent', refusal(503, 'SlowDown'), 'THROTTLED', undefined, 4],
+  ['503 without a body', 'head', bare(503), 'UNAVAILABLE', undefined, 4],
+  ['429 without a body', 'get', bare(429), 'THROTTLED', undefined, 4],
+  [
+    '400 of a provider that throttles',
+    'put',
+    refusal(400, 'RequestRateLimitExceeded'),
+    'THROTTLED',
+    undefined,
+    4,
+  ],
+  ['an unknown status', 'get', bare(418), 'UNKNOWN', undefined, 1],
+  [
+    'a redirect nobody asked for',
+    'get',
+    bare(302, { location: 'http://127.0.0.1:1/' }),
+    'UNKNOWN',
+    undefined,
+    1,
+  ],
+  ['304 to a get without a condition', 'get', bare(304), 'NOT_MODIFIED', undefined, 1],
+  [
+    'DOCTYPE in an error',
+    'get',
+    xml(403, '<!DOCTYPE x [<!ENTITY e "AccessDenied">]><Error><Code>&e;</Code></Error>'),
+    'PERMISSION_DENIED',
+    undefined,
+    1,
+  ],
+  [
+    'an error of 4 MiB',
+    'get',
+    { ...bare(403), body: Buffer.alloc(4 * MIB, 'x') },
+    'PERMISSION_DENIED',
+    undefined,
+    1,
+  ],
+];
+
+describe('what a server refuses', () => {
+  const bench = useFaultServer();
+
+  it.each(rows)('%s, to %s', async (_, name, answer, code, reason, tries) => {
+    const { method, run } = operations[name]!;
+    bench.server.next({ times: Infinity, answer, match: ({ key }) => key !== '' || name === 'list' });
+    const error = await failure(run(bench.storage, bench));
+    expect(error).toMatchObject({ code, ...(reason !== undefined && { reason }) });
+    // A refusal that gives no reason is asked for it: by a GET of one byte, by a HEAD of the bucket.
+    const asked = bench.server
+      .seen(method)
+      .filter(({ key, headers }) => headers['range'] !== 'bytes=0-0' && (key !== '' || name === 'list'));
+    expect(asked).toHaveLength(tries);
+    expect(
+      Object.fromEntries([...bench.server.s3.objects].map(([key, { body }]) => [key, body.toString()])),
+    ).toEqual(SEEDED);
+  });
+
+  it('says where, which request and how often in the cause', async () => {
+    bench.server.next({
+      times: Infinity,
+      answer: refusal(503, 'SlowDown', { 'x-amz-request-id': 'R1', 'x-amz-id-2': 'R2' }),
+    });
+    const { cause } = await failure(bench.storage.bytes('a'));
+    const host = bench.server.endpoint.slice('http://'.length);
+    expect(cause).toMatchObject({
+      status: 503,
+      code: 'SlowDown',
+      requestId: 'R1',
+      extendedRequestId: 'R2',
+      host,
+      attempts: 4,
+    });
+  });
+
+  it('never takes a refusal for absence', async () => {
+    bench.server.next({ method: 'HEAD', times: Infinity, answer: bare(403) });
+    bench.server.next({ method: 'GET', times: Infinity, answer: refusal(403, 'AccessDenied') });
+    expect((await outcomeOf(bench.storage.exists('a'))).code).toBe('PERMISSION_DENIED');
+    expect(await bench.storage.exists('c').then(String, () => 'failed')).toBe('failed');
+  });
+});
+
+describe('an answer that comes before the body was sent', () => {
+  const bench = useFaultServer();
+  const answers = [
+    ['403', refusal(403, 'AccessDenied'), 'PERMISSION_DENIED'],
+    ['412', refusal(412, 'PreconditionFailed'), 'ALREADY_EXISTS'],
+    ['413', refusal(413, 'EntityTooLarge'), 'TOO_LARGE'],
+    ['503', refusal(503, 'SlowDown'), 'ok'],
+  ] as const;
+  const sizes = [
+    ['1 KiB', KIB],
+    ['1 MiB', MIB],
+    ['8 MiB', 8 * MIB],
+  ] as const;
+  const ways = ['drop', 'reset', 'end', 'keep'] as const;
+  const cases = answers.flatMap(([status, answer, code]) =>
+    sizes.flatMap(([size, bytes]) => ways.map((then) => [status, size, then, bytes, answer, code] as const)),
+  );
+
+  it.each(cases)('%s to %s, and then %s', async (_, __, then, size, answer, code) => {
+    bench.server.next({ method: 'PUT', times: code === 'ok' ? 1 : Infinity, reads: 'head', answer, then });
+    const body = randomBytes(size);
+    const outcome = await outcomeOf(bench.storage.put('n', body, { ifAbsent: true }));
+    expect(outcome.code).toBe(code);
+    expect(outcome.ms).toBeLessThan(2_000);
+    expect(bench.server.s3.objects.has('n')).toBe(code === 'ok');
+  });
+
+  it('is read when the server takes half of the body and resets', async () => {
+    for (const reads of [1, 100 * KIB, 3 * MIB]) {
+      bench.server
+        .heal()
+        .next({ times: Infinity, reads, answer: refusal(403, 'AccessDenied'), then: 'drop' });
+      expect((await outcomeOf(bench.storage.put('n', randomBytes(8 * MIB)))).code).toBe('PERMISSION_DENIED');
+    }
+  });
+
+  it('leaves no connection behind on which the rest of a body would come', async () => {
+    for (let i = 0; i < 5; i++) {
+      bench.server.next({ method: 'PUT', reads: 'head', answer: refusal(403, 'AccessDenied'), then: 'keep' });
+      await outcomeOf(bench.storage.put('n', randomBytes(4 * MIB)));
+      expect(await bench.storage.text('a')).toBe(SEEDED.a);
+    }
+    expect(bench.server.counts.open).toBeLessThan(4);
+  });
+});

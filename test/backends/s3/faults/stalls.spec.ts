@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Fault } from '../../../faults/fault.js';
+import { KIB, MIB, readAll } from '../../../support/bodies.js';
+import { failure } from '../../../support/errors.js';
+import { sleep, within } from '../../../support/within.js';
+import { outcomeOf, useFaultServer } from './support.js';
+
+const big = randomBytes(16 * MIB);
+/** More than the idle limit of the bench. */
+const LET_GO_MS = 500;
+
+describe('a server that does not go on', () => {
+  const bench = useFaultServer();
+
+  it('takes the connection and reads nothing: TIMEOUT', async () => {
+    bench.server.nextConnection('silent', 100);
+    const { code, reason, ms } = await outcomeOf(bench.storage.bytes('a'));
+    expect({ code, reason }).toEqual({ code: 'TIMEOUT', reason: 'first-byte' });
+    expect(ms).toBeLessThan(3_500);
+  });
+
+  it('reads nothing of a body: the upload ends as soon as nothing is taken any more', async () => {
+    bench.server.next({ times: Infinity, reads: 'head', sends: 'nothing', then: 'stall' });
+    const storage = bench.open({ requestTimeoutMs: 5_000, retryBudgetMs: 1_000 });
+    const { code, reason, ms } = await outcomeOf(storage.put('n', big));
+    expect(['TIMEOUT', 'OUTCOME_UNKNOWN']).toContain(code);
+    expect(reason).toBe('idle');
+    expect(ms).toBeLessThan(3_500);
+    expect(bench.server.s3.objects.has('n')).toBe(false);
+  });
+
+  it('reads a part of a body: the upload is sent again', async () => {
+    bench.server.next({ reads: 3 * MIB, sends: 'nothing', then: 'stall' });
+    const storage = bench.open({ firstByteTimeoutMs: 3_000, requestTimeoutMs: 5_000, retryBudgetMs: 5_000 });
+    await storage.put('n', big);
+    expect(bench.server.s3.objects.get('n')?.body.equals(big)).toBe(true);
+    expect(bench.server.seen('PUT')).toHaveLength(2);
+  });
+
+  it('reads a body slowly: the upload goes on for as long as a request may take, and then ends', async () => {
+    const slow: Fault = { times: Infinity, method: 'PUT', delayMs: 250 };
+    bench.server.next(slow);
+    expect((await outcomeOf(bench.storage.put('n', 'slow'))).code).toBe('ok');
+    expect(bench.server.seen('PUT')).toHaveLength(1);
+  });
+
+  it.each(['half-head', 'head'] as const)('sends %s of an answer without a body: TIMEOUT', async (sends) => {
+    bench.server.next({
+      times: Infinity,
+      method: 'HEAD',
+      sends,
+      bytes: (bytes) => bytes.subarray(0, -2),
+      then: 'stall',
+    });
+    const { code, ms } = await outcomeOf(bench.storage.head('a'));
+    expect(code).toBe('TIMEOUT');
+    expect(ms).toBeLessThan(3_500);
+  });
+
+  it('dribbles its headers for ever: TIMEOUT, by the limit of a whole try', async () => {
+    bench.server.next({ times: Infinity, pace: { bytes: 1, everyMs: 30 } });
+    const { code, ms } = await outcomeOf(bench.storage.head('a'));
+    expect(code).toBe('TIMEOUT');
+    expect(ms).toBeLessThan(3_700);
+  });
+
+  it.each(['head', 'half'] as const)('sends %s of a content: the body fails with TIMEOUT', async (sends) => {
+    bench.server.s3.seed('big', big);
+    bench.server.next({ key: 'big', sends, then: 'stall' });
+    const { body } = await bench.storage.get('big');
+    const began = performance.now();
+    const error = await failure(readAll(body));
+    expect(error).toMatchObject({ code: 'TIMEOUT', reason: 'idle' });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('stops within a list: TIMEOUT', async () => {
+    bench.server.next({ times: Infinity, sends: 'half', then: 'stall' });
+    const { code, ms } = await outcomeOf(bench.storage.page());
+    expect(code).toBe('TIMEOUT');
+    expect(ms).toBeLessThan(3_500);
+  });
+
+  it('stops within the reason of a refusal: the status says enough', async () => {
+    bench.server.next({
+      times: Infinity,
+      answer: { status: 403, headers: {}, body: Buffer.alloc(KIB, 'x') },
+      sends: 'half',
+      then: 'stall',
+    });
+    const { code, ms } = await outcomeOf(bench.storage.bytes('a'));
+    expect(code).toBe('PERMISSION_DENIED');
+    expect(ms).toBeLessThan(2_000);
+  });
+
+  it('stops within the answer to an upload, whose headers said that it is done', async () => {
+    const answer = { status: 200, headers: { etag: '"x"' }, body: Buffer.alloc(100, ' ') };
+    bench.server.next({ answer: () => answer, sends: 'half', then: 'stall' });
+    expect((await outcomeOf(bench.storage.put('n', 'x'))).code).toBe('ok');
+    await sleep(LET_GO_MS);
+    // Nobody reads on for ever.
+    expect(await bench.server.settled(1, 1_000)).toBe(true);
+  });
+});
+
+describe('a reader that takes its time', () => {
+  const bench = useFaultServer();
+
+  it('gets all of a body, however long it pauses', async () => {
+    bench.server.s3.seed('big', big);
+    const { body } = await bench.storage.get('big');
+    const chunks: Buffer[] = [];
+    let pauses = 0;
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer);
+      // Twice longer than the server may be silent.
+      if (pauses++ < 2) await sleep(700);
+    }
+    expect(Buffer.concat(chunks).equals(big)).toBe(true);
+    expect(bench.server.seen()).toHaveLength(1);
+  });
+
+  it('may begin late', async () => {
+    bench.server.s3.seed('big', big);
+    const { body } = await bench.storage.get('big');
+    await sleep(700);
+    expect((await readAll(body)).equals(big)).toBe(true);
+  });
+
+  it('holds back the server, and not the memory', async () => {
+    bench.server.s3.seed('big', big);
+    const { body } = await bench.storage.get('big');
+    body.once('readable', () => undefined);
+    await sleep(200);
+    expect(bench.server.counts.busy).toBe(1);
+    expect(body.readableLength).toBeLessThan(MIB);
+    body.destroy();
+    expect(await bench.server.settled()).toBe(true);
+  });
+
+  it('is told when the server stops after a pause of its own', async () => {
+    bench.server.s3.seed('big', big);
+    bench.server.next({ key: 'big', sends: 'half', then: 'stall' });
+    const { body } = await bench.storage.get('big');
+    body.pause();
+    await sleep(500);
+    const error = await failure(readAll(body));
+    expect(error).toMatchObject({ code: 'TIMEOUT', reason: 'idle' });
+  });
+
+  it('is not waited for beyond a bound when it never begins', async () => {
+    bench.server.s3.seed('big', big);
+    const { body } = await bench.storage.get('big');
+    // The bound is a minute: it is over.
+    (body as Readable & { expire(): void }).expire();
+    await sleep(10);
+    expect(body.destroyed).toBe(true);
+    expect(body.errored).toMatchObject({ code: 'TIMEOUT', reason: 'unread' });
+    expect(await bench.server.settled(0)).toBe(true);
+  });
+
+  it('may walk away at any time', async () => {
+    bench.server.s3.seed('big', big);
+    for (const take of [0, 1, 3]) {
+      const { body } = await bench.storage.get('big');
+      let taken = 0;
+      if (take > 0) for await (const _chunk of body) if (++taken === take) break;
+      body.destroy();
+      expect(await within(bench.server.settled(0), 'letting go')).toBe(true);
+    }
+  });
+});
