@@ -41,7 +41,12 @@ export class Writer {
   async delete(key: string, options: DeleteOptions): Promise<void> {
     const { ifMatch, versionId, signal } = options;
     if (ifMatch === undefined) {
-      await this.calls.delete({ key, versionId, headers: {}, signal });
+      try {
+        await this.calls.delete({ key, versionId, headers: {}, signal });
+      } catch (error) {
+        // S3 says 204 where there was nothing; some servers do not.
+        if (!(error instanceof S3ResponseError) || error.code !== 'NoSuchKey') throw error;
+      }
       return;
     }
     await this.conditions.require('deleteIfMatch', key);

@@ -113,7 +113,8 @@ export class Sender {
     const path = `${target.basePath}/${key === undefined ? '' : encodeKey(key)}`;
     const search = query.length === 0 ? '' : canonicalQuery(query);
     const signed: Record<string, string> = { ...headers };
-    if (body) signed['content-length'] = String(body.byteLength);
+    // Without it Node sends an empty body in chunks, which not every server takes.
+    if (body ?? (method === 'PUT' || method === 'POST')) signed['content-length'] = String(body?.byteLength ?? 0);
     this.signer.sign(
       { method, host: target.host, path, query: search, headers: signed },
       keys,
