@@ -35,10 +35,7 @@ describe('a root', () => {
     [{ root: '' }, 'root is ""'],
     [{ root: '/tmp/x', durability: 'ful' }, 'durability is "ful": pass "full" or "rename"'],
     [{ root: '/tmp/x', fileMode: '600' }, 'fileMode is "600"'],
-    [
-      { root: '/tmp/x', durabilty: 'full' },
-      'LocalBackend has no option durabilty: its options are root,',
-    ],
+    [{ root: '/tmp/x', durabilty: 'full' }, 'LocalBackend has no option durabilty: its options are root,'],
   ])('and the other options are checked at once: %j', (options, message) => {
     const error = thrown(() => new LocalBackend(options as { root: string }));
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
