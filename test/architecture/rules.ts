@@ -21,8 +21,10 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   transfer: { folders: ['core'], packages: [] },
   wrappers: { folders: ['core'], packages: [] },
   'backends/memory': { folders: ['core', 'transfer'], packages: [] },
+  'backends/s3': { folders: ['core', 'transfer'], packages: ['@aws-sdk/client-s3'] },
   'backends/local': { folders: ['core', 'transfer'], packages: ['lru-cache'] },
-  config: { folders: ['core', 'backends'], packages: ['@nestjs/common', '@nestjs/config'] },
+  // wrappers: a storage that is a prefix of a bucket.
+  config: { folders: ['core', 'backends', 'wrappers'], packages: ['@nestjs/common', '@nestjs/config'] },
   storage: {
     folders: ['core', 'transfer', 'wrappers', 'config'],
     packages: ['@nestjs/common', '@nestjs/core'],

@@ -14,6 +14,7 @@ import type {
   PutOptions,
 } from '../../core/options.js';
 import { BatchDelete } from './batch-delete.js';
+import { S3Buckets } from './buckets.js';
 import type { S3Calls } from './calls.js';
 import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
@@ -50,6 +51,7 @@ export class S3Backend implements StorageBackend {
   private readonly writer: Writer;
   private readonly lister: Lister;
   private readonly batches: BatchDelete;
+  private readonly buckets: S3Buckets;
   private closed = false;
 
   constructor(options: S3BackendOptions) {
@@ -68,6 +70,7 @@ export class S3Backend implements StorageBackend {
     this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
     this.lister = new Lister(this.calls, this.profile.listsDots ?? true);
     this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
+    this.buckets = new S3Buckets(() => this.s3, bucket);
   }
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
@@ -119,8 +122,8 @@ export class S3Backend implements StorageBackend {
     return keys === 'any' ? undefined : segmentProblem(key.replace(/\/$/, ''));
   }
 
-  capability<T extends object>(_type: CapabilityType<T>): T | undefined {
-    return undefined;
+  capability<T extends object>(type: CapabilityType<T>): T | undefined {
+    return (type as unknown) === S3Buckets ? (this.buckets as unknown as T) : undefined;
   }
 
   /** The SDK's client, for what this package has no word for. It is destroyed with the backend, unless it was handed in. */

@@ -54,7 +54,12 @@ export class Writer {
       if (ifMatch !== '*' && ifMatch !== etag)
         throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
       // Of an object that is gone meanwhile some servers say 204, others 404 or 412: it is gone.
-      await this.calls.delete({ key, versionId, headers: { 'if-match': this.conditions.etag(etag) }, signal });
+      await this.calls.delete({
+        key,
+        versionId,
+        headers: { 'if-match': this.conditions.etag(etag) },
+        signal,
+      });
     });
   }
 

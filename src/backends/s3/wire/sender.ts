@@ -114,7 +114,8 @@ export class Sender {
     const search = query.length === 0 ? '' : canonicalQuery(query);
     const signed: Record<string, string> = { ...headers };
     // Without it Node sends an empty body in chunks, which not every server takes.
-    if (body ?? (method === 'PUT' || method === 'POST')) signed['content-length'] = String(body?.byteLength ?? 0);
+    if (body ?? (method === 'PUT' || method === 'POST'))
+      signed['content-length'] = String(body?.byteLength ?? 0);
     this.signer.sign(
       { method, host: target.host, path, query: search, headers: signed },
       keys,
