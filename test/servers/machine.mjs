@@ -99,12 +99,9 @@ export class Machine {
     }
   }
 
-  /** Waits until `path` answers with a status that is no error of the server, or with any at all. */
-  async serving(path, { any = false } = {}) {
-    await this.until(`answer on ${this.url}${path}`, async () => {
-      const status = await get(this.url + path);
-      return any || (status >= 200 && status < 300);
-    });
+  /** Waits until `path` answers with a status that `wanted` takes. Default: 200 to 299. */
+  async serving(path, wanted = (status) => status >= 200 && status < 300) {
+    await this.until(`answer on ${this.url}${path}`, async () => wanted(await get(this.url + path)));
   }
 
   /** Ends the processes, the youngest first. */

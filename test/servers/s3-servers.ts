@@ -41,6 +41,11 @@ export interface DescribeServersOptions {
   readonly own?: boolean;
 }
 
+/** Those whose absence is a failure. */
+const required = (process.env.STOWAGE_REQUIRE_SERVERS ?? '').split(/[\s,]+/).filter((word) => word !== '');
+const unknown = required.filter((word) => word !== 'all' && !serverNames.some((known) => known === word));
+if (unknown.length > 0) throw new Error(`STOWAGE_REQUIRE_SERVERS: no such server: ${unknown.join(', ')}`);
+
 /** Calls `define` in a describe for each server. `server()` works in hooks and tests. */
 export function describeServers(
   { only = serverNames, tls = false, own = false }: DescribeServersOptions,
@@ -80,17 +85,10 @@ function useServer(name: ServerName, tls: boolean): () => TestServer {
 
 function defineAbsence(name: ServerName): void {
   const absence = `${name} is not installed: ${installCommand(name)}`;
-  if (!isRequired(name)) it.skip(absence, () => undefined);
+  if (!required.includes('all') && !required.includes(name)) it.skip(absence, () => undefined);
   else {
     it(`has ${name}, which STOWAGE_REQUIRE_SERVERS requires`, () => {
       throw new Error(absence);
     });
   }
-}
-
-function isRequired(name: ServerName): boolean {
-  const required = (process.env.STOWAGE_REQUIRE_SERVERS ?? '').split(/[\s,]+/).filter((word) => word !== '');
-  const unknown = required.filter((word) => word !== 'all' && !serverNames.some((known) => known === word));
-  if (unknown.length > 0) throw new Error(`STOWAGE_REQUIRE_SERVERS: no such server: ${unknown.join(', ')}`);
-  return required.includes('all') || required.includes(name);
 }

@@ -26,6 +26,8 @@ export async function start(machine) {
       MINIO_SCANNER_SPEED: 'fastest',
     },
   );
-  await machine.serving('/minio/health/ready');
+  // Its health checks answer before its users are loaded. Until then requests are 503 XMinioServerNotInitialized with
+  // `Retry-After: 60`; after it a request of nobody is denied.
+  await machine.serving('/', (status) => status === 403);
   return { ...keys, kmsKeyId };
 }
