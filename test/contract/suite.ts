@@ -16,6 +16,8 @@ export type Feature =
   | 'conditionalDelete'
   /** `copy` with `ifAbsent`. */
   | 'copyIfAbsent'
+  /** `copy` with `ifMatch`. */
+  | 'copyIfMatch'
   /** An object whose key continues another object's: `a` and `a/b`. */
   | 'keyBelowKey'
   /** Options of a provider and versions are refused, because the backend has none. */
