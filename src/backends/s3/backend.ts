@@ -3,6 +3,7 @@ import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem, segmentProblem } from '../../core/key.js';
+import { Presigning } from '../../core/presigning.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
@@ -24,6 +25,7 @@ import { Lister } from './lister.js';
 import type { S3BackendOptions } from './options.js';
 import type { ProviderProfile } from './profile.js';
 import { profileOf } from './profiles/profiles.js';
+import { S3Signer } from './presigning.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 import { WireCalls } from './wire/calls.js';
@@ -52,6 +54,7 @@ export class S3Backend implements StorageBackend {
   private readonly lister: Lister;
   private readonly batches: BatchDelete;
   private readonly buckets: S3Buckets;
+  private readonly presigning: Presigning;
   private closed = false;
 
   constructor(options: S3BackendOptions) {
@@ -71,6 +74,14 @@ export class S3Backend implements StorageBackend {
     this.lister = new Lister(this.calls, this.profile.listsDots ?? true);
     this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
     this.buckets = new S3Buckets(() => this.s3, bucket);
+    this.presigning = new Presigning(
+      new S3Signer(() => sender.signing(), {
+        bucket,
+        profile: this.profile,
+        keyProblem: (key) => this.keyProblem(key),
+        expiresIn: options.signing?.expiresIn,
+      }),
+    );
   }
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
@@ -123,7 +134,7 @@ export class S3Backend implements StorageBackend {
   }
 
   capability<T extends object>(type: CapabilityType<T>): T | undefined {
-    return (type as unknown) === S3Buckets ? (this.buckets as unknown as T) : undefined;
+    return [this.buckets, this.presigning].find((one): one is typeof one & T => one instanceof type);
   }
 
   /** The SDK's client, for what this package has no word for. It is destroyed with the backend, unless it was handed in. */

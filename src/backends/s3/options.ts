@@ -65,4 +65,6 @@ export interface S3BackendOptions extends S3Connection, S3Limits {
   readonly checksum?: S3ChecksumName | 'none' | undefined;
   /** Whether bodies are part of the signature: `auto` over http, where nothing else protects them. Default: `auto`. */
   readonly payload?: 'auto' | 'signed' | 'unsigned' | undefined;
+  /** How URLs are signed: the seconds that they are valid when the caller does not say it, 1 to 604,800. Default: 900. */
+  readonly signing?: { readonly expiresIn?: number | undefined } | undefined;
 }

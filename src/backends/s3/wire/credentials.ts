@@ -25,10 +25,9 @@ export class Credentials {
     return (this.asking ??= this.ask(false));
   }
 
-  /** When they expire, in milliseconds since 1970; Infinity when they do not. */
-  async expiration(): Promise<number> {
-    await this.current();
-    return this.until === Infinity ? Infinity : this.until + MARGIN_MS;
+  /** When those that `current` gave last expire, in milliseconds since 1970; Infinity when they do not. */
+  get end(): number {
+    return this.until + MARGIN_MS;
   }
 
   /** Asks for others. Whether others came. @throws S3RequestError `credentials`. */

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../../../core/abort.js';
+import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
 import { Backoff } from './backoff.js';
@@ -102,6 +103,15 @@ export class Sender {
         throw final(failure, attempts, unsure, message.method);
       if (pause > 0) await rest(pause, signal);
     }
+  }
+
+  /** What signs a URL now. @throws S3RequestError `credentials`, and the Error of the SDK for a bucket that has no endpoint. */
+  async signing(): Promise<S3Signing> {
+    const target = this.target ?? (await this.resolve());
+    const found = this.credentials.current();
+    const credentials = found instanceof Promise ? await found : found;
+    const now = Date.now() + this.skewMs;
+    return { target, credentials, credentialsEnd: this.credentials.end, now, signer: this.signer };
   }
 
   private exchange(
