@@ -27,3 +27,14 @@ export function uploadSize(bytes: number | undefined, mib: number | undefined, p
   }
   return bytes ?? (mib === undefined ? DEFAULT_MAX_UPLOAD_SIZE : mib * MIB);
 }
+
+/** Reports one half of a key without the other. Without both the credentials come from where the SDK looks for them. */
+export function checkKeyPair(
+  [idName, id]: readonly [string, string | undefined],
+  [secretName, secret]: readonly [string, string | undefined],
+  problems: Problems,
+): void {
+  if ((id === undefined) === (secret === undefined)) return;
+  const [missing, present] = id === undefined ? [idName, secretName] : [secretName, idName];
+  problems.addMissing(missing, `${present} is, and one is of no use without the other: set both or neither`);
+}

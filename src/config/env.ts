@@ -1,4 +1,4 @@
-import { endpointUrl, uploadSize } from './combine.js';
+import { checkKeyPair, endpointUrl, uploadSize } from './combine.js';
 import { checkNames, readMinioBuckets, readS3Places } from './named-buckets.js';
 import { Problems } from './problems.js';
 import { isChanged, readVariable, type GetValue } from './read-variable.js';
@@ -34,6 +34,7 @@ export interface StorageEnv {
   readonly connectTimeoutMs: number | undefined;
   readonly idleTimeoutMs: number | undefined;
   readonly maxSockets: number | undefined;
+  readonly createBuckets: boolean;
   /** Seconds. */
   readonly presignedUrlExpiry: number;
   /** Bytes. */
@@ -54,6 +55,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
   const problems = new Problems();
   checkNames(names, problems);
   const v = readTable(get, problems);
+  checkServers(v, problems);
   const env: StorageEnv = {
     provider: v.STORAGE_PROVIDER,
     local: { root: v.STORAGE_LOCAL_ROOT, durability: v.STORAGE_DURABILITY },
@@ -79,6 +81,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
     connectTimeoutMs: v.STORAGE_CONNECT_TIMEOUT_MS,
     idleTimeoutMs: v.STORAGE_IDLE_TIMEOUT_MS,
     maxSockets: v.STORAGE_MAX_SOCKETS,
+    createBuckets: v.STORAGE_CREATE_BUCKETS,
     presignedUrlExpiry: v.STORAGE_PRESIGNED_URL_EXPIRY,
     maxMultipartSize: v.STORAGE_MAX_MULTIPART_SIZE,
     encryption: v.ENABLE_STORAGE_ENCRYPTION,
@@ -88,6 +91,14 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
   };
   problems.throwIfAny();
   return env;
+}
+
+function checkServers(v: Values, problems: Problems): void {
+  checkKeyPair(['S3_ACCESS_KEY', v.S3_ACCESS_KEY], ['S3_SECRET_KEY', v.S3_SECRET_KEY], problems);
+  checkKeyPair(['MINIO_ACCESS_KEY', v.MINIO_ACCESS_KEY], ['MINIO_SECRET_KEY', v.MINIO_SECRET_KEY], problems);
+  if (v.STORAGE_PROVIDER === 'minio' && v.MINIO_ENDPOINT === undefined) {
+    problems.addMissing('MINIO_ENDPOINT', 'STORAGE_PROVIDER is minio, so pass host:port of the server');
+  }
 }
 
 function readTable(get: GetValue, problems: Problems): Values {

@@ -9,6 +9,13 @@ export class Problems {
     this.lines.push(`${name} is ${secret ? '***' : show(value)}: ${advice}`);
   }
 
+  /** `name` is missing: `advice` says why it is needed. */
+  addMissing(name: string, advice: string): void {
+    // It is set, to something that is not allowed.
+    if (this.lines.some((line) => line.startsWith(`${name} is `))) return;
+    this.lines.push(`${name} is not set: ${advice}`);
+  }
+
   /** @throws StorageError INVALID_ARGUMENT, reason `config`, when there are any. */
   throwIfAny(): void {
     const { length } = this.lines;

@@ -1,3 +1,4 @@
+import { PROFILE_NAMES } from '../backends/s3/profiles/profile-names.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { bucket, bucketOrPrefix, endpoint, flag, integer, oneOf, text, webUrl } from './kinds.js';
 import { variable, type Variable } from './variable.js';
@@ -15,7 +16,6 @@ const s3Bucket = (name: string): Variable<string | undefined> =>
     doc: `Where the storage \`${name}\` is: a bucket, or with S3_BUCKET a key prefix in it.`,
     example: name,
     otherwise: `with S3_BUCKET the prefix \`${name}\``,
-    active: false,
   });
 
 const minioBucket = (name: string): Variable<string | undefined> =>
@@ -23,7 +23,6 @@ const minioBucket = (name: string): Variable<string | undefined> =>
     group: 'minio',
     doc: `The bucket of the storage \`${name}\`.`,
     example: name,
-    active: false,
   });
 
 /**
@@ -33,7 +32,7 @@ const minioBucket = (name: string): Variable<string | undefined> =>
 export const VARIABLES = {
   STORAGE_PROVIDER: variable(oneOf('local', 's3', 'minio'), {
     group: 'storage',
-    doc: 'Where objects are kept. `s3` and `minio` are not supported yet.',
+    doc: 'Where objects are kept.',
     example: 'local',
     default: 'local',
   }),
@@ -95,35 +94,32 @@ export const VARIABLES = {
     doc: 'The server, unless it is AWS.',
     example: 'http://localhost:9000',
     otherwise: 'AWS, in S3_REGION',
-    active: false,
   }),
   S3_ACCESS_KEY: variable(text('any text'), {
     group: 's3',
     doc: 'The id of the access key.',
     example: 'local-access-key',
+    otherwise: 'the credentials that the AWS SDK finds',
     secret: true,
-    active: false,
   }),
   S3_SECRET_KEY: variable(text('any text'), {
     group: 's3',
     doc: 'The secret of the access key.',
     example: 'local-secret-key',
+    otherwise: 'the credentials that the AWS SDK finds',
     secret: true,
-    active: false,
   }),
   S3_REGION: variable(text('a region'), {
     group: 's3',
     doc: 'The region of the buckets.',
     example: 'us-east-1',
     default: 'us-east-1',
-    active: false,
   }),
   S3_BUCKET: variable(bucket, {
     group: 's3',
     doc: 'One bucket for all storages; the default storage is the whole of it.',
     example: '',
     otherwise: 'a bucket for each storage',
-    active: false,
   }),
   S3_BUCKET_DOCUMENTS: s3Bucket('documents'),
   S3_BUCKET_AUDIO: s3Bucket('audio'),
@@ -133,62 +129,55 @@ export const VARIABLES = {
     doc: 'Whether the endpoint is reached by TLS. It must agree with the scheme of S3_ENDPOINT.',
     example: 'false',
     otherwise: SCHEME,
-    active: false,
   }),
   S3_FORCE_PATH_STYLE: variable(flag, {
     group: 's3',
     doc: 'Whether the bucket stands in the path of a URL, not in its host name.',
     example: 'true',
     otherwise: 'as the server needs it',
-    active: false,
   }),
   S3_SIGNATURE_VERSION: variable(oneOf('s3v4'), {
     group: 's3',
     doc: 'How requests are signed.',
     example: 's3v4',
     default: 's3v4',
-    active: false,
   }),
-  S3_PROFILE: variable(text('the name of a profile'), {
+  S3_PROFILE: variable(oneOf(...PROFILE_NAMES), {
     group: 's3',
-    doc: 'The server, by the name of the profile that holds its differences.',
-    example: '',
+    doc: 'Which server it is, by the name of the profile that holds its differences: docs/s3.md.',
+    example: 'minio',
     otherwise: 'by the endpoint',
-    active: false,
   }),
   MINIO_ENDPOINT: variable(endpoint, {
     group: 'minio',
-    doc: 'The server.',
+    doc: 'The server. It has to be set with the provider `minio`.',
     example: 'http://localhost:9000',
-    active: false,
   }),
   MINIO_ACCESS_KEY: variable(text('any text'), {
     group: 'minio',
     doc: 'The id of the access key.',
     example: 'local-access-key',
+    otherwise: 'the credentials that the AWS SDK finds',
     secret: true,
-    active: false,
   }),
   MINIO_SECRET_KEY: variable(text('any text'), {
     group: 'minio',
     doc: 'The secret of the access key.',
     example: 'local-secret-key',
+    otherwise: 'the credentials that the AWS SDK finds',
     secret: true,
-    active: false,
   }),
   MINIO_SECURE: variable(flag, {
     group: 'minio',
     doc: 'Whether the endpoint is reached by TLS. It must agree with the scheme of MINIO_ENDPOINT.',
     example: 'false',
     otherwise: SCHEME,
-    active: false,
   }),
   MINIO_REGION: variable(text('a region'), {
     group: 'minio',
     doc: 'The region of the buckets.',
     example: 'us-east-1',
     default: 'us-east-1',
-    active: false,
   }),
   MINIO_BUCKET_DOCUMENTS: minioBucket('documents'),
   MINIO_BUCKET_AUDIO: minioBucket('audio'),
@@ -197,22 +186,25 @@ export const VARIABLES = {
     group: 'remote',
     doc: 'How long a connection to the server may take to open, in milliseconds.',
     example: '5000',
-    otherwise: 'as the backend has it',
-    active: false,
+    otherwise: '5000',
   }),
   STORAGE_IDLE_TIMEOUT_MS: variable(integer(1, MAX_TIMER_MS, 'milliseconds'), {
     group: 'remote',
-    doc: 'How long a connection to the server may be silent, in milliseconds.',
+    doc: 'How long the server may be silent while it is waited for, in milliseconds.',
     example: '30000',
-    otherwise: 'as the backend has it',
-    active: false,
+    otherwise: '30000',
   }),
   STORAGE_MAX_SOCKETS: variable(integer(1, 65_535, 'connections'), {
     group: 'remote',
-    doc: 'How many connections to the server may be open at once.',
+    doc: 'How many connections to the server a storage may have open at once.',
     example: '50',
-    otherwise: 'as the backend has it',
-    active: false,
+    otherwise: '50',
+  }),
+  STORAGE_CREATE_BUCKETS: variable(flag, {
+    group: 'remote',
+    doc: 'Whether buckets that are missing are made at the start. For development.',
+    example: 'false',
+    default: 'false',
   }),
   MAX_UPLOAD_SIZE: variable(integer(1, MAX_BYTES, 'bytes'), {
     group: 'uploads',

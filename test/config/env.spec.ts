@@ -31,6 +31,7 @@ describe('an environment', () => {
       maxMultipartSize: 104_857_600,
       maxUploadSize: 104_857_600,
       encryption: false,
+      createBuckets: false,
       inactive: [],
     });
     expect(env.s3).toMatchObject({ endpoint: undefined, region: 'us-east-1', bucket: undefined });
@@ -47,6 +48,7 @@ describe('an environment', () => {
       STORAGE_CONNECT_TIMEOUT_MS: '1',
       STORAGE_IDLE_TIMEOUT_MS: '2',
       STORAGE_MAX_SOCKETS: '3',
+      STORAGE_CREATE_BUCKETS: 'true',
       STORAGE_PRESIGNED_URL_EXPIRY: '604800',
       STORAGE_MAX_MULTIPART_SIZE: '5',
       ENABLE_STORAGE_ENCRYPTION: 'TRUE',
@@ -61,7 +63,7 @@ describe('an environment', () => {
       S3_USE_SSL: 'false',
       S3_FORCE_PATH_STYLE: '1',
       S3_SIGNATURE_VERSION: 's3v4',
-      S3_PROFILE: 'ceph',
+      S3_PROFILE: 'ceph-rgw',
       MINIO_ENDPOINT: '10.0.0.1:9000',
       MINIO_ACCESS_KEY: 'mak',
       MINIO_SECRET_KEY: 'msk',
@@ -76,6 +78,7 @@ describe('an environment', () => {
       connectTimeoutMs: 1,
       idleTimeoutMs: 2,
       maxSockets: 3,
+      createBuckets: true,
       presignedUrlExpiry: 604_800,
       maxMultipartSize: 5,
       encryption: true,
@@ -88,7 +91,7 @@ describe('an environment', () => {
         region: 'eu-west-1',
         bucket: 'all',
         forcePathStyle: true,
-        profile: 'ceph',
+        profile: 'ceph-rgw',
       },
       minio: { endpoint: 'http://10.0.0.1:9000', accessKey: 'mak', secretKey: 'msk', region: 'local' },
     });
@@ -119,6 +122,12 @@ describe('an environment', () => {
     ['S3_SIGNATURE_VERSION', 'v2', 'S3_SIGNATURE_VERSION is "v2": pass s3v4'],
     ['S3_USE_SSL', 'maybe', 'S3_USE_SSL is "maybe": pass true or false'],
     ['S3_FORCE_PATH_STYLE', 2, 'S3_FORCE_PATH_STYLE is 2: pass true or false'],
+    [
+      'S3_PROFILE',
+      'ceph',
+      'S3_PROFILE is "ceph": pass aws, minio, ceph-rgw, versitygw, moto, garage, r2, b2 or other',
+    ],
+    ['STORAGE_CREATE_BUCKETS', 'yes', 'STORAGE_CREATE_BUCKETS is "yes": pass true or false'],
     ['MINIO_SECURE', {}, 'MINIO_SECURE is a value of the type object: pass true or false'],
     [
       'STORAGE_PRESIGNED_URL_EXPIRY',
@@ -211,6 +220,41 @@ describe('an environment', () => {
   ])('makes of %s, TLS %s, the endpoint %s', (host, secure, url) => {
     const env = read({ S3_ENDPOINT: host, S3_USE_SSL: secure, MINIO_ENDPOINT: host, MINIO_SECURE: secure });
     expect([env.s3.endpoint, env.minio.endpoint]).toEqual([url, url]);
+  });
+
+  it.each([
+    ['S3_ACCESS_KEY', 'S3_SECRET_KEY'],
+    ['S3_SECRET_KEY', 'S3_ACCESS_KEY'],
+    ['MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY'],
+    ['MINIO_SECRET_KEY', 'MINIO_ACCESS_KEY'],
+  ])('refuses %s without %s', (present, missing) => {
+    expect(problemLines({ [present]: 'hunter2' })).toEqual([
+      `${missing} is not set: ${present} is, and one is of no use without the other: set both or neither`,
+    ]);
+  });
+
+  it('needs to know where MinIO is, but no keys', () => {
+    expect(problemLines({ STORAGE_PROVIDER: 'minio' })).toEqual([
+      'MINIO_ENDPOINT is not set: STORAGE_PROVIDER is minio, so pass host:port of the server',
+    ]);
+    expect(read({ STORAGE_PROVIDER: 'minio', MINIO_ENDPOINT: 'x:9000' }).minio).toMatchObject({
+      endpoint: 'https://x:9000',
+      accessKey: undefined,
+    });
+    expect(read({ STORAGE_PROVIDER: 's3' }).s3.endpoint).toBeUndefined();
+  });
+
+  it('does not call missing what is wrong', () => {
+    const values = {
+      STORAGE_PROVIDER: 'minio',
+      MINIO_ENDPOINT: 'ftp://x',
+      S3_ACCESS_KEY: 'a',
+      S3_SECRET_KEY: '\u0007',
+    };
+    expect(problemLines(values)).toEqual([
+      'S3_SECRET_KEY is ***: pass any text',
+      expect.stringMatching(/^MINIO_ENDPOINT is "ftp:/),
+    ]);
   });
 
   it('takes one limit of uploads from two variables', () => {

@@ -150,11 +150,13 @@ describe('StorageModule.fromConfig', () => {
     expect(`${message}${stack}`).not.toContain('ter2');
   });
 
-  it('ends the start for a provider that does not exist yet', async () => {
+  it('ends the start when a storage has no bucket', async () => {
     await expect(
-      boot([configOf({ STORAGE_PROVIDER: 's3' }), StorageModule.fromConfig()]),
+      boot([configOf({ STORAGE_PROVIDER: 's3' }), StorageModule.fromConfig({ names: ['documents'] })]),
     ).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
+      code: 'INVALID_ARGUMENT',
+      reason: 'config',
+      message: 'The storage "documents" has no bucket: set S3_BUCKET or S3_BUCKET_DOCUMENTS',
     });
   });
 

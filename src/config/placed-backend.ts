@@ -1,0 +1,16 @@
+import type { StorageBackend } from '../core/backend.js';
+import { PrefixedBackend } from '../wrappers/prefixed.js';
+
+/** A backend confined to a prefix for good: unlike a scope it closes the one that it stands on. */
+export class PlacedBackend extends PrefixedBackend {
+  constructor(
+    private readonly whole: StorageBackend,
+    prefix: string,
+  ) {
+    super(whole, prefix);
+  }
+
+  async close(): Promise<void> {
+    await this.whole.close?.();
+  }
+}
