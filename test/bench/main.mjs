@@ -1,18 +1,19 @@
 #!/usr/bin/env node
-// npm run bench -- SUITE [--rounds N] [--only TEXT] [--json FILE] [--dir DIRECTORY]
+// npm run bench -- SUITE [--rounds N] [--only TEXT] [--json FILE] [--dir DIRECTORY] [--server NAME]
 // Runs every client of every work in a process of its own, round by round, so that what else the machine does
 // meets all of them; a ratio is the median of the ratios to the raw way in the same round.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { listing } from './listing.mjs';
 import { local } from './local.mjs';
 import { show, summarize } from './report.mjs';
+import { small } from './small.mjs';
 
-const suites = { listing, local };
+const suites = { listing, local, small };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -20,6 +21,8 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
+    // Of `small`: all, null, minio or versitygw.
+    server: { type: 'string' },
   },
 });
 const suite = suites[positionals[0]];
@@ -30,9 +33,12 @@ if (!suite) {
 
 const directory = mkdtempSync(join(values.dir, 'stowage-bench-'));
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url));
-const cases = suite.cases.filter(({ work }) => work.includes(values.only));
 const samples = [];
+let stage;
+let cases;
 try {
+  stage = await suite.prepare?.({ server: values.server });
+  cases = (stage?.cases ?? suite.cases).filter(({ work }) => work.includes(values.only));
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const { work, clients } of cases) {
       // Now this one first, now the other: whoever comes second finds warmer caches.
@@ -40,11 +46,21 @@ try {
       for (const client of order) {
         const run = spawnSync(
           process.execPath,
-          ['--expose-gc', ...(suite.flags?.[work] ?? []), worker, positionals[0], work, client, directory],
+          [
+            '--expose-gc',
+            ...(stage?.flags ?? []),
+            ...(suite.flags?.[work] ?? []),
+            worker,
+            positionals[0],
+            work,
+            client,
+            directory,
+          ],
           {
             encoding: 'utf8',
             timeout: 300_000,
             stdio: ['ignore', 'pipe', 'inherit'],
+            env: { ...process.env, ...stage?.environment },
           },
         );
         const line = run.stdout?.trim().split('\n').at(-1) ?? '';
@@ -53,12 +69,13 @@ try {
         samples.push({ round, work, client, ...JSON.parse(line) });
       }
     }
-    console.error(`round ${round + 1} of ${values.rounds} done`);
+    console.error(`round ${round + 1} of ${values.rounds} done, load average ${loadavg()[0].toFixed(1)}`);
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
+  await stage?.stop();
 }
-const rows = summarize(cases, samples);
-show(rows);
+const rows = (suite.summarize ?? summarize)(cases, samples);
+(suite.show ?? show)(rows);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 if (rows.some(({ errors }) => errors > 0)) process.exitCode = 1;

@@ -1,4 +1,5 @@
-const median = (values) => {
+/** Of the values that are numbers. */
+export const median = (values) => {
   const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
   if (sorted.length === 0) return undefined;
   const middle = sorted.length >> 1;
@@ -41,6 +42,6 @@ export function show(rows) {
   }
 }
 
-function round(value, digits) {
+export function round(value, digits) {
   return value === undefined ? undefined : Number(value.toFixed(digits));
 }

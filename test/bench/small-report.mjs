@@ -1,0 +1,64 @@
+import { median, round, summarize } from './report.mjs';
+
+/** The rows of `summarize`, with the main thread, and each client beside the SDK in the same round. */
+export function summarizeSmall(cases, samples) {
+  return summarize(
+    cases.map((one) => ({ ...one, target: {} })),
+    samples,
+  ).map((row) => {
+    const { server, target } = cases.find(({ work }) => work === row.work);
+    const of = (client) => samples.filter((one) => one.work === row.work && one.client === client);
+    const own = of(row.client);
+    const beside = (client, field) => {
+      const others = of(client);
+      const ratios = own.map((one) => one[field] / others.find(({ round: at }) => at === one.round)[field]);
+      return round(median(ratios), 3);
+    };
+    return {
+      ...row,
+      server,
+      mainThread: round(median(own.map(({ mainThread }) => mainThread)), 2),
+      // On a busy machine it says more than the speed: it has no time in it that other processes took.
+      mainToRaw: beside('raw', 'mainThread'),
+      toSdk: beside('aws-sdk', 'perSecond'),
+      mainToSdk: beside('aws-sdk', 'mainThread'),
+      ...(target && row.client === 'nestjs-stowage' && { target }),
+    };
+  });
+}
+
+/** Prints the rows as a Markdown table, and then what became of the targets. */
+export function showSmall(rows) {
+  console.log(
+    '| work | client | per second | CPU | main thread us | RSS MiB | of raw | main x raw | x SDK | main x SDK | rounds |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|');
+  for (const {
+    work,
+    client,
+    unit,
+    perSecond,
+    cpu,
+    mainThread,
+    rssMiB,
+    ratio,
+    toSdk,
+    mainToSdk,
+    ratios,
+  } of rows) {
+    const cost = `${cpu} ${unit === 'MiB' ? 's/GiB' : 'us/op'}`;
+    const { ratio, mainToRaw, toSdk, mainToSdk, ratios } = row;
+    const cells = [work, client, `${perSecond} ${unit}`, cost, mainThread, rssMiB];
+    cells.push(ratio, mainToRaw, toSdk, mainToSdk, ratios.join(' '));
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  for (const { work, client, target, ratio, toSdk, mainToSdk } of rows) {
+    if (!target) continue;
+    const told = (what, value, met, wanted) =>
+      console.log(`${work}, ${client}: ${what} ${value}, target ${wanted}: ${met ? 'met' : 'MISSED'}`);
+    if (target.raw) told('of raw', ratio, ratio >= target.raw, `>= ${target.raw}`);
+    if (target.sdk) told('times the SDK', toSdk, toSdk >= target.sdk, `>= ${target.sdk}`);
+    if (target.sdkMain)
+      told("of the SDK's main thread", mainToSdk, mainToSdk <= target.sdkMain, `<= ${target.sdkMain}`);
+  }
+}
