@@ -1,8 +1,10 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
+import { StorageError } from '../../../core/error.js';
 import type { Limits } from '../limits.js';
 import type { S3Connection } from '../options.js';
+import { S3RequestError } from '../request-error.js';
 import { Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { Watchdog } from './watchdog.js';
@@ -25,6 +27,7 @@ export class Connections {
   readonly watchdog: Watchdog;
   private readonly own: { http: HttpAgent; https: HttpsAgent } | undefined;
   private readonly given: HttpAgent | undefined;
+  private closed = false;
 
   constructor(
     readonly limits: Limits,
@@ -57,12 +60,14 @@ export class Connections {
 
   /**
    * Sends a request and resolves with its answer when the headers are there. Read its body or destroy it.
-   * @throws S3RequestError, or the StorageError of the signal.
+   * @throws S3RequestError, the StorageError of the signal, or UNAVAILABLE, reason `closed`, after `close`.
    */
   exchange(
     target: Target,
     { method, path, headers, body, patient, signal }: Outgoing,
   ): Promise<IncomingMessage> {
+    if (this.closed)
+      return Promise.reject(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
     return new Promise((resolve, reject) => {
       const open = target.secure ? httpsRequest : httpRequest;
       const { httpAgent, httpsAgent } = this.agents;
@@ -76,14 +81,35 @@ export class Connections {
       });
       const { limits } = this;
       const own = patient ? { ...limits, firstByteTimeoutMs: limits.requestTimeoutMs } : limits;
-      new Exchange(request, body, this.watchdog, own, target.host, signal, resolve, reject);
+      const fail = (error: Error) => {
+        if (error instanceof S3RequestError && error.reused) this.dropIdle();
+        reject(error);
+      };
+      new Exchange(request, body, this.watchdog, own, target.host, signal, resolve, fail);
     });
   }
 
-  /** Closes our own connections, those in use too. */
+  /** Closes our own connections, those in use too, and ends what waits for one. */
   close(): void {
-    this.own?.http.destroy();
-    this.own?.https.destroy();
+    this.closed = true;
+    for (const agent of this.ownAgents) {
+      // The agent would open connections for them as others close.
+      for (const queue of Object.values(agent.requests))
+        for (const request of [...(queue ?? [])]) request.destroy();
+      agent.destroy();
+    }
+  }
+
+  /** When one idle connection was stale, the others most likely are, too: the next try shall not meet them one by one. */
+  private dropIdle(): void {
+    for (const agent of this.ownAgents) {
+      for (const sockets of Object.values(agent.freeSockets))
+        for (const socket of [...(sockets ?? [])]) socket.destroy();
+    }
+  }
+
+  private get ownAgents(): readonly HttpAgent[] {
+    return this.own ? [this.own.http, this.own.https] : [];
   }
 }
 
