@@ -17,6 +17,8 @@ const SLICE = 1024 * 1024;
  */
 export class Exchange implements Watched {
   deadline = 0;
+  /** Whether the server may have all of the request. A body that ends early has no effect: its length and its checksum say so. */
+  private handedOver = false;
   private phase: 'queued' | 'connecting' | 'sending' | 'waiting' | 'done' = 'queued';
   private readonly end: number;
   private readonly release: () => void;
@@ -65,6 +67,7 @@ export class Exchange implements Watched {
     const { request, body } = this;
     if (!body || body.byteLength <= SLICE) {
       this.wait();
+      this.handedOver = true;
       request.end(body);
       return;
     }
@@ -78,6 +81,7 @@ export class Exchange implements Watched {
     const slice = body.subarray(from, to);
     this.allow(this.limits.idleTimeoutMs);
     if (to >= body.byteLength) {
+      this.handedOver = true;
       this.request.end(slice, () => this.phase === 'sending' && this.wait());
     } else {
       // Not from within the callback: what the server has sent meanwhile is read first.
@@ -102,11 +106,10 @@ export class Exchange implements Watched {
   private onError(error: NodeJS.ErrnoException): void {
     if (this.phase === 'done') return;
     const failure = failureOf(error, this.phase);
-    const sent = this.phase === 'sending' || this.phase === 'waiting';
     // An error of TLS names the certificate, one of HTTP the byte: both are worth reading.
     this.fail(
       new S3RequestError(failure, `${this.host}: ${error.code ?? error.message}`, {
-        sent,
+        sent: this.handedOver,
         reused: this.request.reusedSocket && failure === 'connection',
         host: this.host,
         cause: error,
@@ -120,8 +123,13 @@ export class Exchange implements Watched {
   }
 
   private late(limit: string, what: string): void {
-    const sent = this.phase === 'sending' || this.phase === 'waiting';
-    this.fail(new S3RequestError('timeout', `${this.host}: ${what}`, { sent, host: this.host, limit }));
+    this.fail(
+      new S3RequestError('timeout', `${this.host}: ${what}`, {
+        sent: this.handedOver,
+        host: this.host,
+        limit,
+      }),
+    );
   }
 
   private allow(ms: number): void {
