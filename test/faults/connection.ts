@@ -52,6 +52,11 @@ export class Connection {
     this.letGo();
   }
 
+  /** Sends what nobody has asked for. */
+  say(text: string): void {
+    this.socket.write(text);
+  }
+
   /** Ends the connection: FIN, RST, or at once, whatever that is. */
   leave(how: 'end' | 'reset' | 'drop'): void {
     if (how === 'end') this.socket.end();

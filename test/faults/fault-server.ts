@@ -89,6 +89,13 @@ export class FaultServer {
     }
   }
 
+  /** Says something on every connection that waits for a request. */
+  sayIdle(text: string): void {
+    for (const connection of this.connections) {
+      if (!connection.busy) connection.say(text);
+    }
+  }
+
   /** Ends every stall by reading on, so that connections which the client has left are seen to be closed. */
   release(): void {
     for (const connection of this.connections) connection.release();

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import type { Fault } from '../../../faults/fault.js';
 import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
+import { MIB } from '../../../support/bodies.js';
 import { operations, type FaultOperation } from './operations.js';
 import { outcomeOf, SEEDED, useFaultServer } from './support.js';
 
@@ -78,12 +80,18 @@ describe('when one answer is lost', () => {
   });
 });
 
+/** Every request of the operation, with the HEAD by which a conditional put would find out; that of a delete comes first. */
+const concerning = ({ method }: FaultOperation): Fault => ({
+  times: Infinity,
+  match: (request) => request.method === method || (method === 'PUT' && request.method === 'HEAD'),
+});
+
 describe('when every answer is lost', () => {
   const bench = useFaultServer();
 
   it.each(everyOperation)('%s ends and says what is known', async (_, operation) => {
     const { method, repeatable, done, run } = operation;
-    bench.server.next({ times: Infinity, sends: 'nothing', then: 'reset' });
+    bench.server.next({ ...concerning(operation), sends: 'nothing', then: 'reset' });
     const { code } = await outcomeOf(run(bench.storage, bench));
     expect(code).toBe(done ? 'OUTCOME_UNKNOWN' : 'UNAVAILABLE');
     expect(bench.server.seen(method)).toHaveLength(repeatable ? 4 : 1);
@@ -91,7 +99,7 @@ describe('when every answer is lost', () => {
 
   it.each(everyOperation)('%s ends in time where the server is silent', async (_, operation) => {
     const limits = { firstByteTimeoutMs: 100, requestTimeoutMs: 200, retryBudgetMs: 500 };
-    bench.server.next({ times: Infinity, sends: 'nothing', then: 'stall' });
+    bench.server.next({ ...concerning(operation), sends: 'nothing', then: 'stall' });
     const { code, reason, ms } = await outcomeOf(operation.run(bench.open(limits), bench));
     expect({ code, reason }).toEqual({
       code: operation.done ? 'OUTCOME_UNKNOWN' : 'TIMEOUT',
@@ -164,6 +172,16 @@ describe('a conditional put whose answer was lost', () => {
       },
     });
     expect((await outcomeOf(bench.storage.put('a', 'mine', { ifMatch }))).code).toBe('OUTCOME_UNKNOWN');
+  });
+
+  it.each([
+    ['ifAbsent', 'ALREADY_EXISTS'],
+    ['ifMatch', 'PRECONDITION_FAILED'],
+  ] as const)('with %s knows that a body which broke off was not stored', async (condition, code) => {
+    const options = condition === 'ifAbsent' ? { ifAbsent: true } : { ifMatch: '0'.repeat(32) };
+    bench.server.next({ method: 'PUT', reads: 100, sends: 'nothing', then: 'drop' });
+    expect((await outcomeOf(bench.storage.put('a', randomBytes(16 * MIB), options))).code).toBe(code);
+    expect(bench.server.seen('PUT')).toHaveLength(2);
   });
 
   it('fails at once when its first answer says so', async () => {

@@ -5,7 +5,7 @@ import type { FaultBench } from './support.js';
 export interface FaultOperation {
   /** Of the request that it makes. */
   readonly method: string;
-  run(storage: StorageService, bench: FaultBench, signal?: AbortSignal): Promise<unknown>;
+  readonly run: (storage: StorageService, bench: FaultBench, signal?: AbortSignal) => Promise<unknown>;
   /** Whether it had its effect. Absent: it has none. */
   readonly done?: (bench: FaultBench) => boolean;
   /** Whether it may be sent again when its fate is not known; else it ends with OUTCOME_UNKNOWN. */

@@ -25,9 +25,11 @@ export interface FaultBench {
   readonly storage: StorageService;
   readonly backend: S3Backend;
   /** Another backend on the same server, closed after the test. */
-  open(options?: Partial<S3BackendOptions>): StorageService;
+  readonly open: (options?: Partial<S3BackendOptions>) => StorageService;
+  /** Closes the backends, as happens after each test. */
+  readonly closeAll: () => Promise<void>;
   /** As S3 writes the ETag, without quotes. */
-  etag(key: string): string;
+  readonly etag: (key: string) => string;
 }
 
 /**
@@ -55,6 +57,11 @@ export function useFaultServer(identity?: Identity): FaultBench {
     return new StorageService('test', backend);
   };
 
+  const closeAll = async (): Promise<void> => {
+    await within(Promise.all(backends.map((backend) => backend.close())), 'closing');
+    backends = [];
+  };
+
   beforeAll(() => {
     before = sockets();
   });
@@ -68,8 +75,7 @@ export function useFaultServer(identity?: Identity): FaultBench {
   afterEach(async () => {
     const letGo = await server.settled();
     const left = server.counts;
-    await within(Promise.all(backends.map((backend) => backend.close())), 'closing');
-    backends = [];
+    await closeAll();
     const closed = await server.settled(0);
     const { open } = server.counts;
     await within(server.close(), 'closing the server');
@@ -95,6 +101,7 @@ export function useFaultServer(identity?: Identity): FaultBench {
       return backends[0]!;
     },
     open,
+    closeAll,
     etag: (key) => server.s3.objects.get(key)!.etag.slice(1, -1),
   };
 }
