@@ -16,6 +16,8 @@ export type SigningFeature =
   | 'host'
   /** It looks at signatures at all. */
   | 'signatures'
+  /** A wrong crc32 is refused. */
+  | 'crc32'
   /** A wrong sha256 is refused. */
   | 'sha256';
 
@@ -31,6 +33,8 @@ export interface PresigningHarness {
   create(): Promise<SigningPlace>;
   /** `true` (the default) or the reason why it has not got it. */
   readonly features?: Partial<Readonly<Record<SigningFeature, true | string>>>;
+  /** Names of tests that cannot pass, each with the reason. */
+  readonly skips?: Readonly<Record<string, string>>;
   /** Names of rows of the key table that it refuses, each with the reason. */
   readonly refusedKeys?: Readonly<Record<string, string>>;
 }
@@ -54,17 +58,24 @@ async function send(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
+/** Servers differ in what they call a request that is not the one that was signed. */
+function expectRefusal({ status, text }: { readonly status: number; readonly text: string }): void {
+  if (status < 400 || status >= 500) throw new Error(`It was answered with ${status}: ${text}`);
+}
+
 /** Bytes have no type of their own, which fetch would send. */
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /** What a signed URL has to do, whoever serves it, as a plain client sees it. */
 export function presigningContract(name: string, harness: PresigningHarness): void {
-  const missing = (feature?: SigningFeature): string | undefined => {
-    const state = (feature && harness.features?.[feature]) ?? true;
+  const missing = (feature: SigningFeature): string | undefined => {
+    const state = harness.features?.[feature] ?? true;
     return state === true ? undefined : state;
   };
-  const test = (title: string, run: () => Promise<void>, needs?: SigningFeature): void => {
-    const reason = missing(needs);
+  const known = new Set<string>();
+  const test = (title: string, run: () => Promise<void>, ...needs: readonly SigningFeature[]): void => {
+    known.add(title);
+    const reason = harness.skips?.[title] ?? needs.map(missing).find((why) => why !== undefined);
     if (reason === undefined) it(title, run, 30_000);
     else it.skip(`${title} (skipped: ${reason})`, () => undefined);
   };
@@ -89,6 +100,10 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
       ({ storage } = place);
     }, 90_000);
     afterAll(() => place?.destroy(), 30_000);
+
+    it('skips only what is there', () => {
+      expect(Object.keys(harness.skips ?? {}).filter((title) => !known.has(title))).toEqual([]);
+    });
 
     describe('GET and HEAD', () => {
       test('read the object', async () => {
@@ -191,7 +206,7 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
         const options = {
           contentType: 'text/x-mine; charset=UTF-8',
           size: 10,
-          checksum: sha256(TEXT),
+          checksum: missing('sha256') === undefined ? sha256(TEXT) : undefined,
           metadata,
         };
         const signed = await sign(key, { method: 'PUT', ...options });
@@ -201,19 +216,27 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
         expect(await storage.head(key)).toMatchObject({ contentType: options.contentType, metadata });
       });
 
-      test('takes the crc32 that is signed', async () => {
-        const key = newKey();
-        const signed = await sign(key, { method: 'PUT', checksum: crc(TEXT) });
-        expect((await upload(signed, TEXT)).status).toBe(200);
-        expect(await storage.text(key)).toBe(TEXT);
-      });
+      test(
+        'takes the crc32 that is signed',
+        async () => {
+          const key = newKey();
+          const signed = await sign(key, { method: 'PUT', checksum: crc(TEXT) });
+          expect((await upload(signed, TEXT)).status).toBe(200);
+          expect(await storage.text(key)).toBe(TEXT);
+        },
+        'crc32',
+      );
 
-      test('takes no other bytes than those of the crc32', async () => {
-        const key = newKey();
-        const signed = await sign(key, { method: 'PUT', checksum: crc(TEXT) });
-        expect((await upload(signed, '0123456780')).status).toBe(400);
-        expect(await storage.exists(key)).toBe(false);
-      });
+      test(
+        'takes no other bytes than those of the crc32',
+        async () => {
+          const key = newKey();
+          const signed = await sign(key, { method: 'PUT', checksum: crc(TEXT) });
+          expect((await upload(signed, '0123456780')).status).toBe(400);
+          expect(await storage.exists(key)).toBe(false);
+        },
+        'crc32',
+      );
 
       test(
         'takes no other bytes than those of the sha256',
@@ -237,7 +260,7 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
               403,
             ]);
           }
-          expect((await send({ ...signed, headers: {} }, { body: bytes(TEXT) })).status).toBe(403);
+          expectRefusal(await send({ ...signed, headers: {} }, { body: bytes(TEXT) }));
           expect(await storage.exists(key)).toBe(false);
         },
         'signatures',
@@ -262,13 +285,13 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
         'wants every header that is signed, as it is signed',
         async () => {
           const key = newKey();
-          const options = { contentType: 'text/plain', checksum: crc(TEXT), metadata: { owner: 'ann' } };
+          const checksum = missing('crc32') === undefined ? crc(TEXT) : undefined;
+          const options = { contentType: 'text/plain', checksum, metadata: { owner: 'ann' } };
           const signed = await sign(key, { method: 'PUT', ...options });
           for (const header of Object.keys(signed.headers)) {
             const { [header]: value = '', ...rest } = signed.headers;
-            expect((await send({ ...signed, headers: rest }, { body: bytes(TEXT) })).status).toBe(403);
-            const { status } = await upload(signed, TEXT, { [header]: value.replace(/^./, 'x') });
-            expect([header, status >= 400 && status < 500]).toEqual([header, true]);
+            expectRefusal(await send({ ...signed, headers: rest }, { body: bytes(TEXT) }));
+            expectRefusal(await upload(signed, TEXT, { [header]: value.replace(/^./, 'x') }));
           }
           expect(await storage.exists(key)).toBe(false);
         },
@@ -314,7 +337,6 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
       test(
         'stores nothing that the form does not allow',
         async () => {
-          if (missing('signatures') !== undefined) return;
           const key = newKey();
           const other = newKey();
           const metadata = { owner: 'ann' };
@@ -322,23 +344,21 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
           for (const size of [0, 9, 11]) expect((await post(signed, 'x'.repeat(size))).status).toBe(400);
           for (const [field, value] of Object.entries(signed.fields ?? {})) {
             const changed = field === 'key' ? other : `x${value}`;
-            const { status } = await post(signed, TEXT, { [field]: changed });
-            expect([field, status >= 400 && status < 500]).toEqual([field, true]);
+            expectRefusal(await post(signed, TEXT, { [field]: changed }));
             const rest = Object.fromEntries(
               Object.entries(signed.fields ?? {}).filter(([one]) => one !== field),
             );
-            const dropped = await send(signed, { body: form(rest, TEXT) });
-            expect([field, dropped.status >= 400 && dropped.status < 500]).toEqual([field, true]);
+            expectRefusal(await send(signed, { body: form(rest, TEXT) }));
           }
           expect([await storage.exists(key), await storage.exists(other)]).toEqual([false, false]);
         },
         'post',
+        'signatures',
       );
 
       test(
         'ends with its time',
         async () => {
-          if (missing('signatures') !== undefined) return;
           const key = newKey();
           const signed = await sign(key, { method: 'POST', expiresIn: 1 });
           await sleep(signed.expiresAt.getTime() - Date.now() + 1100);
@@ -346,6 +366,7 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
           expect(await storage.exists(key)).toBe(false);
         },
         'post',
+        'signatures',
       );
     });
 
@@ -366,6 +387,17 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
         ];
         return { key, all };
       };
+      /** Each parameter, and the URL with others in its place. */
+      const parametersOf = (url: string) => {
+        const { search } = new URL(url);
+        const pairs = search.slice(1).split('&');
+        return pairs.map((pair, index) => ({
+          pair,
+          replaced: (...now: readonly string[]) =>
+            url.slice(0, -search.length + 1) + pairs.toSpliced(index, 1, ...now).join('&'),
+        }));
+      };
+      const otherThan = (character: string | undefined): string => (character === '0' ? '1' : '0');
       const unchanged = async (key: string): Promise<void> => {
         const { contentType, metadata } = await storage.head(key);
         expect([await storage.text(key), contentType, metadata ?? {}]).toEqual([TEXT, 'text/plain', {}]);
@@ -393,33 +425,38 @@ export function presigningContract(name: string, harness: PresigningHarness): vo
       );
 
       test(
-        'when a parameter is changed, dropped, there twice or added',
+        'when a parameter is changed, dropped or added',
         async () => {
           const { key, all } = await signedAll();
           for (const signed of all) {
-            const { search } = new URL(signed.url);
-            const pairs = search.slice(1).split('&');
-            const withPairs = (changed: readonly string[]): string =>
-              signed.url.slice(0, -search.length + 1) + changed.join('&');
-            for (const [index, pair] of pairs.entries()) {
+            for (const { pair, replaced } of parametersOf(signed.url)) {
               const [parameter = '', value = ''] = pair.split('=');
-              const last = value.at(-1) === '0' ? '1' : '0';
-              const replaced = (...now: readonly string[]): string =>
-                withPairs(pairs.toSpliced(index, 1, ...now));
               await refused(replaced(), signed);
               await refused(replaced(`${parameter}=`), signed);
-              await refused(replaced(`${parameter}=${value.slice(0, -1)}${last}`), signed);
-              await refused(
-                replaced(`${parameter}=${value.startsWith('0') ? '1' : '0'}${value.slice(1)}`),
-                signed,
-              );
-              await refused(replaced(`${pair}${last}`), signed);
-              await refused(replaced(pair, `${parameter}=${last}`), signed);
-              await refused(replaced(`${parameter}=${last}`, pair), signed);
+              await refused(replaced(`${parameter}=${value.slice(0, -1)}${otherThan(value.at(-1))}`), signed);
+              await refused(replaced(`${parameter}=${otherThan(value[0])}${value.slice(1)}`), signed);
+              await refused(replaced(`${pair}0`), signed);
             }
-            await refused(withPairs([...pairs, 'response-cache-control=no-store']), signed);
-            await refused(withPairs(['versionId=null', ...pairs]), signed);
-            await refused(withPairs([]), signed);
+            await refused(`${signed.url}&response-cache-control=no-store`, signed);
+            await refused(signed.url.replace('?', '?versionId=null&'), signed);
+            await refused(signed.url.replace(/\?.*/, '?'), signed);
+          }
+          await unchanged(key);
+        },
+        'signatures',
+      );
+
+      test(
+        'when a parameter is there twice',
+        async () => {
+          const { key, all } = await signedAll();
+          for (const signed of all) {
+            for (const { pair, replaced } of parametersOf(signed.url)) {
+              const [parameter = ''] = pair.split('=');
+              await refused(replaced(pair, `${parameter}=0`), signed);
+              await refused(replaced(`${parameter}=0`, pair), signed);
+              await refused(replaced(pair, pair), signed);
+            }
           }
           await unchanged(key);
         },
