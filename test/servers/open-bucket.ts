@@ -18,7 +18,7 @@ export interface TestBucket {
   /** Where the test must stay in it, ending in `/`: empty but for S3_TEST_BUCKET. */
   readonly prefix: string;
   /** Removes the bucket with everything in it; of S3_TEST_BUCKET, what is below the prefix. */
-  destroy(): Promise<void>;
+  readonly destroy: () => Promise<void>;
 }
 
 export interface OpenBucketOptions {
