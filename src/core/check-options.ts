@@ -45,18 +45,16 @@ export const checkOptions = {
         refuse(name, 'takes printable ASCII, as a header does');
     }
     const contentType = options.contentType ?? contentTypeOf(key);
-    if (!MEDIA_TYPE.test(contentType))
+    if (options.contentType !== undefined && !MEDIA_TYPE.test(contentType))
       refuse('contentType', `takes a media type such as "image/png", not ${quote(contentType)}`);
     if (options.size !== undefined && !natural(options.size))
       refuse('size', `takes a number of bytes, not ${options.size}`);
     if (options.ifAbsent && options.ifMatch !== undefined)
       refuse('ifAbsent', 'and ifMatch contradict each other');
-    return {
-      ...options,
-      contentType,
-      ...(options.metadata && { metadata: normalizeMetadata(options.metadata) }),
-      ...etag(options),
-    };
+    const checked: { -readonly [K in keyof PutOptions]: PutOptions[K] } = { ...options, contentType };
+    if (options.metadata) checked.metadata = normalizeMetadata(options.metadata);
+    if (options.ifMatch !== undefined) checked.ifMatch = bare('ifMatch', options.ifMatch);
+    return checked;
   },
 
   get(options: GetOptions): GetOptions {
@@ -69,6 +67,7 @@ export const checkOptions = {
         refuse('range', 'takes either start (and end) or suffix');
       if (end !== undefined && end < start) refuse('range', `ends (${end}) before it starts (${start})`);
     }
+    if (options.ifMatch === undefined && options.ifNoneMatch === undefined) return options;
     return {
       ...options,
       ...etag(options),
@@ -106,7 +105,8 @@ export function assertAccepted(
   { kind, accepts = [] }: Pick<StorageBackend, 'kind' | 'accepts'>,
   options: object,
 ): void {
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
+    const value: unknown = (options as Readonly<Record<string, unknown>>)[name];
     if (value === undefined || PORTABLE.has(name) || accepts.includes(name)) continue;
     throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
   }

@@ -2,8 +2,18 @@ import { StorageError } from './error.js';
 
 /** UTF-8 bytes, the limit of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_BYTES = 1024;
+/** Of a file's name: https://man7.org/linux/man-pages/man7/path_resolution.7.html. No segment of a shorter key is longer. */
+const MAX_SEGMENT = 255;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Segments of letters, digits and a few signs, none of them beginning with a dot: such a key is fine everywhere, and most are such. */
+const USUAL = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** Whether nothing can be wrong with the key: one look instead of six. */
+export function isUsualKey(key: unknown): boolean {
+  return typeof key === 'string' && key.length <= MAX_SEGMENT && USUAL.test(key);
+}
 
 /**
  * Refuses a key that some backend could not store as it is; never rewrites one.
@@ -15,6 +25,7 @@ export function assertKey(
   key: unknown,
   problem: (key: string) => string | undefined = keyProblem,
 ): asserts key is string {
+  if (problem === keyProblem && isUsualKey(key)) return;
   const why =
     typeof key === 'string' ? problem(key) : `it is ${key === null ? 'null' : typeof key}, not a string`;
   if (why) {

@@ -6,7 +6,7 @@ import { discard, toBody, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { assertAccepted, checkOptions } from './check-options.js';
 import { StorageError, type StorageErrorCode } from './error.js';
-import { assertKey, keyProblem } from './key.js';
+import { assertKey, isUsualKey, keyProblem } from './key.js';
 import { layeredCapability } from './layered-capability.js';
 import type { Layer, Operation } from './layer.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from './object.js';
@@ -54,7 +54,7 @@ export class LayeredBackend implements StorageBackend {
       return await this.run('put', 'write', [key], options, (signal) => {
         if ('refusal' in taken) throw taken.refusal;
         this.assertWritable(key);
-        return this.inner.put(key, taken.body, { ...checkOptions.put(key, options), signal });
+        return this.inner.put(key, taken.body, withSignal(checkOptions.put(key, options), signal));
       });
     } catch (error) {
       if ('body' in taken) discard(taken.body);
@@ -65,7 +65,7 @@ export class LayeredBackend implements StorageBackend {
   async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
     const content = await this.run('get', 'read', [key], options, (signal) => {
       this.assertReadable(key);
-      return this.inner.get(key, { ...checkOptions.get(options), signal });
+      return this.inner.get(key, withSignal(checkOptions.get(options), signal));
     });
     this.guardBody(content.body, options.signal);
     return content;
@@ -183,6 +183,7 @@ export class LayeredBackend implements StorageBackend {
   }
 
   private assertReadable(key: string): void {
+    if (!this.inner.keyProblem && isUsualKey(key)) return;
     assertKey(key, (value) => this.keyProblem(value));
   }
 
@@ -201,7 +202,21 @@ export class LayeredBackend implements StorageBackend {
     return this.perform({ name, access, key, keys, signal: options.signal, perform: checked });
   }
 
-  private async perform<T>({ perform, ...call }: Call<T>): Promise<T> {
+  private perform<T>(call: Call<T>): Promise<T> {
+    return this.layers.length === 0 ? this.performBare(call) : this.performWithin(call);
+  }
+
+  /** What most of the time of a small object would otherwise go into. */
+  private async performBare<T>({ name, key, signal, perform }: Call<T>): Promise<T> {
+    try {
+      throwIfAborted(signal);
+      return await perform(signal);
+    } catch (error) {
+      throw this.wrap(error, name, key, signal);
+    }
+  }
+
+  private async performWithin<T>({ perform, ...call }: Call<T>): Promise<T> {
     const { name, key } = call;
     const innermost = async ({ signal }: Operation): Promise<T> => {
       try {
@@ -225,9 +240,12 @@ export class LayeredBackend implements StorageBackend {
   /** The body outlives the operation: from here on it ends with the caller's own signal. */
   private guardBody(body: Readable, signal: AbortSignal | undefined): void {
     // A reader that is not there yet must not find the process ended by an early error.
-    body.on('error', () => undefined);
-    const release = onAbort(signal, (error) => body.destroy(error));
-    body.once('close', release);
+    body.on('error', ignore);
+    if (signal)
+      body.once(
+        'close',
+        onAbort(signal, (error) => body.destroy(error)),
+      );
   }
 
   private wrap(cause: unknown, operation: string, key: string, signal?: AbortSignal): StorageError {
@@ -242,6 +260,8 @@ export class LayeredBackend implements StorageBackend {
   }
 }
 
+const ignore = (): void => undefined;
+
 /** Puts `layers` around every call of `backend`, the first one outermost. */
 export function withLayers(
   backend: StorageBackend,
@@ -249,6 +269,11 @@ export function withLayers(
   layers: readonly Layer[] = [],
 ): LayeredBackend {
   return new LayeredBackend(backend, storage, layers);
+}
+
+/** The same options with the signal that the layers pass on. */
+function withSignal<T extends OperationOptions>(options: T, signal: AbortSignal | undefined): T {
+  return options.signal === signal ? options : { ...options, signal };
 }
 
 /** A body that is ours from now on, or what is wrong with it, to be said within the layers. */

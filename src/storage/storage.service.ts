@@ -66,7 +66,7 @@ export class StorageService {
    * @throws StorageError INVALID_ARGUMENT, ALREADY_EXISTS (`ifAbsent`), PRECONDITION_FAILED, NOT_FOUND (`ifMatch`),
    * CONFLICT, NO_SPACE, PERMISSION_DENIED, ABORTED (also when the body fails), or what the body's StorageError says.
    */
-  async put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
+  put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
     return this.backend.put(key, body, options);
   }
 
@@ -74,7 +74,7 @@ export class StorageService {
    * The object and a stream of its content, or of a part of it. Read the body or destroy it.
    * @throws StorageError NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED (`ifMatch`), NOT_MODIFIED (`ifNoneMatch`) …
    */
-  async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
+  get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
     return this.backend.get(key, options);
   }
 

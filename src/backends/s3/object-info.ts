@@ -1,5 +1,5 @@
 import { StorageError } from '../../core/error.js';
-import type { ContentHeaders, ObjectInfo } from '../../core/object.js';
+import type { Checksum, ContentHeaders, ObjectInfo } from '../../core/object.js';
 import type { PutOptions } from '../../core/options.js';
 import type { S3Headers } from './calls.js';
 import { toldChecksum } from './digest.js';
@@ -43,6 +43,39 @@ export function infoOf(key: string, size: number, headers: S3Headers): ObjectInf
   return info;
 }
 
+/** What is known of an object that was just stored with `options`. @param headers Of the answer. */
+export function storedInfo(
+  key: string,
+  size: number,
+  {
+    contentType,
+    cacheControl,
+    contentDisposition,
+    contentEncoding,
+    contentLanguage,
+    metadata = {},
+  }: PutOptions,
+  headers: S3Headers,
+  checksum: Checksum | undefined,
+): ObjectInfo {
+  const info: { -readonly [K in keyof ObjectInfo]: ObjectInfo[K] } = {
+    key,
+    size,
+    lastModified: timeOf(headers['date']),
+    etag: etagOf(headers),
+    metadata,
+  };
+  if (contentType !== undefined) info.contentType = contentType;
+  if (cacheControl !== undefined) info.cacheControl = cacheControl;
+  if (contentDisposition !== undefined) info.contentDisposition = contentDisposition;
+  if (contentEncoding !== undefined) info.contentEncoding = contentEncoding;
+  if (contentLanguage !== undefined) info.contentLanguage = contentLanguage;
+  if (checksum) info.checksum = checksum;
+  const versionId = headers['x-amz-version-id'];
+  if (versionId !== undefined) info.versionId = versionId;
+  return info;
+}
+
 /** The ETag without its quotes. @throws StorageError INTEGRITY when there is none. */
 export function etagOf(headers: S3Headers): string {
   const { etag } = headers;
@@ -52,6 +85,6 @@ export function etagOf(headers: S3Headers): string {
 }
 
 function timeOf(value: string | undefined): Date {
-  const time = new Date(value ?? '');
-  return Number.isNaN(time.getTime()) ? new Date() : time;
+  const ms = value === undefined ? NaN : Date.parse(value);
+  return new Date(Number.isNaN(ms) ? Date.now() : ms);
 }

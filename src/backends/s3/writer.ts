@@ -9,7 +9,7 @@ import type { Conditions } from './conditions.js';
 import { checksumOf } from './digest.js';
 import { classifyError } from './errors.js';
 import { UPLOAD_TOKEN } from './metadata.js';
-import { headersOf, infoOf } from './object-info.js';
+import { headersOf, infoOf, storedInfo } from './object-info.js';
 import type { S3ChecksumName } from './profile.js';
 import type { Reader } from './reader.js';
 import { S3ResponseError } from './response-error.js';
@@ -32,7 +32,10 @@ export class Writer {
     const { ifAbsent, ifMatch, signal, size } = options;
     if (ifAbsent) await this.conditions.require('putIfAbsent', key);
     if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key);
-    const bytes = await collect(body, { signal, size }, this.maxPut);
+    const bytes =
+      body instanceof Uint8Array && size === undefined && body.byteLength <= this.maxPut
+        ? body
+        : await collect(body, { signal, size }, this.maxPut);
     if (ifMatch === '*')
       return this.matching(key, signal, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
     return this.store(key, bytes, options);
@@ -110,13 +113,8 @@ export class Writer {
       });
     }
     if (!answer.headers['etag']) return this.reader.head(key, { signal });
-    const { etag, date, 'x-amz-version-id': version } = answer.headers as Record<string, string | undefined>;
-    // What is kept, and of the answer only what tells of the object: a proxy may add a Cache-Control of its own.
-    const kept: Record<string, string> = { ...headers, etag: etag ?? '' };
-    if (date !== undefined) kept['date'] = date;
-    if (version !== undefined) kept['x-amz-version-id'] = version;
-    const info = infoOf(key, bytes.byteLength, kept);
-    return checksum && !info.checksum ? { ...info, checksum } : info;
+    // What was sent, and of the answer only what tells of the object: a proxy may add a Cache-Control of its own.
+    return storedInfo(key, bytes.byteLength, options, answer.headers, checksum);
   }
 
   /** Whether a put whose outcome was lost had stored the object: it has the token of this very put. */

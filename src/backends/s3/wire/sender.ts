@@ -66,7 +66,7 @@ export class Sender {
   async send<T>(message: Message, take: Take<T>): Promise<T> {
     const began = performance.now();
     const { signal, repeatable } = message;
-    const tried = new Set<string>();
+    let tried: Set<string> | undefined;
     let unsure = false;
     for (let attempts = 1; ; attempts++) {
       const now = Date.now() + this.skewMs;
@@ -79,7 +79,8 @@ export class Sender {
         const response = await this.exchange(message, target, keys, now);
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) {
-          const taken = await take(response, target.host);
+          const taking = take(response, target.host);
+          const taken = taking instanceof Promise ? await taking : taking;
           this.backoff.succeeded(attempts);
           return taken;
         }
@@ -93,8 +94,8 @@ export class Sender {
       const fix =
         verdict === 'correct-clock' || verdict === 'renew-credentials' || verdict === 'follow-region';
       // Each of these is done once: what it did not mend it will not mend.
-      if ((fix || verdict === 'at-once') && tried.has(verdict)) verdict = fix ? 'give-up' : 'again';
-      tried.add(verdict);
+      if ((fix || verdict === 'at-once') && tried?.has(verdict)) verdict = fix ? 'give-up' : 'again';
+      tried = (tried ?? new Set()).add(verdict);
       unsure ||= mayHaveHappened(failure);
       if (fix && !(await this.mend(verdict, failure as S3ResponseError, keys))) verdict = 'give-up';
       const pause =
