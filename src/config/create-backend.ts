@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { StorageBackend } from '../core/backend.js';
 import { StorageError } from '../core/error.js';
 import type { StorageEnv } from './env.js';
@@ -12,9 +11,8 @@ import type { StorageEnv } from './env.js';
 export async function createBackend(env: StorageEnv, name = 'default'): Promise<StorageBackend> {
   // Each provider is loaded when it is asked for, so that an application carries only its own.
   if (env.provider === 'local') {
-    const { LocalBackend } = await import('../backends/local/backend.js');
-    const { root, durability } = env.local;
-    return new LocalBackend({ root: name === 'default' ? root : join(root, name), durability });
+    const { createLocalBackend } = await import('./create-local-backend.js');
+    return createLocalBackend(env, name);
   }
   const { createS3Backend } = await import('./create-s3-backend.js').catch((error: unknown) => {
     throw missingPackage(error, env.provider, name);

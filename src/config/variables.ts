@@ -38,23 +38,22 @@ export const VARIABLES = {
   }),
   STORAGE_SIGNING_SECRET: variable(text('any text'), {
     group: 'storage',
-    doc: 'Signs the URLs that the application gives out; `openssl rand -hex 32` makes one.',
+    doc: 'Signs the URLs of storages on disk, in 8 characters or more; `openssl rand -hex 32` makes one.',
     example: '',
     secret: true,
-    active: false,
+    otherwise: 'they sign no URLs',
   }),
   STORAGE_PUBLIC_URL: variable(webUrl, {
     group: 'storage',
-    doc: 'The URL at which clients reach the application.',
+    doc: 'The URL at which clients reach the application: signed URLs of storages on disk begin with it.',
     example: '',
-    active: false,
+    otherwise: 'they sign no URLs',
   }),
   STORAGE_PRESIGNED_URL_EXPIRY: variable(integer(1, MAX_EXPIRY_S, 'seconds'), {
     group: 'storage',
-    doc: 'How long a presigned URL is valid, in seconds.',
+    doc: 'How long a signed URL is valid unless the call says it, in seconds.',
     example: '900',
     default: '900',
-    active: false,
   }),
   STORAGE_MAX_MULTIPART_SIZE: variable(integer(1, MAX_OBJECT_BYTES, 'bytes'), {
     group: 'storage',

@@ -34,6 +34,33 @@ describe('createBackend', () => {
     }
   });
 
+  it('lets storages on disk sign URLs when there are a secret and a URL, and says so otherwise', async () => {
+    const signing = {
+      STORAGE_LOCAL_ROOT: root,
+      STORAGE_SIGNING_SECRET: 'a secret of the tests',
+      STORAGE_PUBLIC_URL: 'https://files.example.com/app/',
+    };
+    const storage = async (values: Values, name = 'documents'): Promise<StorageService> =>
+      new StorageService(name, await createBackend(read(values), name));
+    const signed = await (await storage(signing)).signedUrl('a b');
+    expect(signed.url).toMatch(
+      /^https:\/\/files\.example\.com\/app\/api\/documents\/signed\/a%20b\?expires=\d+&signature=[\w-]{43}$/,
+    );
+    const short = await (await storage({ ...signing, STORAGE_PRESIGNED_URL_EXPIRY: '5' })).signedUrl('a');
+    expect(signed.expiresAt.getTime() - short.expiresAt.getTime()).toBeGreaterThanOrEqual(890_000);
+    for (const missing of ['STORAGE_SIGNING_SECRET', 'STORAGE_PUBLIC_URL']) {
+      const error = await failure((await storage({ ...signing, [missing]: '' })).signedUrl('a'));
+      expect(error.code).toBe('UNSUPPORTED');
+      expect(error.message).toContain('set STORAGE_SIGNING_SECRET and STORAGE_PUBLIC_URL');
+    }
+    const weak = await failure(createBackend(read({ ...signing, STORAGE_SIGNING_SECRET: 'hunter2' })));
+    expect([weak.code, weak.reason, weak.message.includes('hunter2')]).toEqual([
+      'INVALID_ARGUMENT',
+      'config',
+      false,
+    ]);
+  });
+
   it.each([
     ['s3', {}, 'S3_BUCKET or S3_BUCKET_USER_FILES'],
     ['minio', { MINIO_ENDPOINT: 'localhost:9000' }, 'MINIO_BUCKET_USER_FILES'],

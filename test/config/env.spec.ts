@@ -268,12 +268,12 @@ describe('an environment', () => {
   it('lists what is asked for and not acted upon, but no default', () => {
     const values = {
       STORAGE_SIGNING_SECRET: 's',
-      STORAGE_PRESIGNED_URL_EXPIRY: '900',
       STORAGE_MAX_MULTIPART_SIZE: '1',
+      STORAGE_RETENTION_DAYS: '3',
       ENABLE_STORAGE_ENCRYPTION: '0',
       STORAGE_LOCAL_ROOT: 'x',
     };
-    expect(read(values).inactive).toEqual(['STORAGE_SIGNING_SECRET', 'STORAGE_MAX_MULTIPART_SIZE']);
+    expect(read(values).inactive).toEqual(['STORAGE_MAX_MULTIPART_SIZE', 'STORAGE_RETENTION_DAYS']);
   });
 });
 
