@@ -14,9 +14,10 @@ export async function refusalOf(
   connections: Connections,
   host: string,
   attempts: number,
+  signal?: AbortSignal,
 ): Promise<S3ResponseError> {
   const { statusCode: status = 0, headers } = response;
-  const text = await readText(response, connections, host, MAX_BODY).catch(() => '');
+  const text = await readText(response, connections, host, MAX_BODY, signal).catch(() => '');
   // It may have come before the request was sent: then the connection is of no use any more.
   const { req } = response as IncomingMessage & { readonly req: ClientRequest };
   if (!req.writableFinished) req.destroy();
