@@ -3,12 +3,16 @@ import type { S3Connection } from './options.js';
 import type { Limits } from './limits.js';
 import type { Connections } from './wire/connections.js';
 
-/** A client of the SDK for what is no data path, over the same connections. */
+/**
+ * A client of the SDK over our connections, for what is no data path.
+ * @param sends Whether it is the data path, whose bodies are watched already: its own limit would end one that is read slowly.
+ */
 export function createClient(
   options: S3Connection,
   pathStyle: boolean,
   limits: Limits,
   connections: Connections,
+  sends: boolean,
 ): S3Client {
   const { endpoint, credentials, useDualstackEndpoint, useFipsEndpoint, useArnRegion = true } = options;
   const region = options.region ?? (endpoint === undefined ? undefined : 'us-east-1');
@@ -31,7 +35,7 @@ export function createClient(
     requestHandler: {
       ...connections.agents,
       connectionTimeout: limits.connectTimeoutMs,
-      socketTimeout: limits.idleTimeoutMs,
+      socketTimeout: sends ? 0 : limits.idleTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       throwOnRequestTimeout: true,
     },

@@ -65,6 +65,12 @@ export interface S3BackendOptions extends S3Connection, S3Limits {
   readonly checksum?: S3ChecksumName | 'none' | undefined;
   /** Whether bodies are part of the signature: `auto` over http, where nothing else protects them. Default: `auto`. */
   readonly payload?: 'auto' | 'signed' | 'unsigned' | undefined;
+  /**
+   * Who sends requests. `auto`: our own code, and the SDK for what that does not know (S3 Express, SigV4A, a middleware
+   * on `client`). `sdk`: the SDK in any case, slower, for a `client` that differs in another way, its `requestHandler`
+   * say. There `payload` is the SDK's to decide. Default: `auto`.
+   */
+  readonly requests?: 'auto' | 'sdk' | undefined;
   /** How URLs are signed: the seconds that they are valid when the caller does not say it, 1 to 604,800. Default: 900. */
   readonly signing?: { readonly expiresIn?: number | undefined } | undefined;
 }

@@ -12,6 +12,7 @@ import type {
   S3ObjectCall,
   S3PutCall,
 } from '../calls.js';
+import { copySource } from '../copy-source.js';
 import { checksumOf } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
 import { S3RequestError } from '../request-error.js';
@@ -22,7 +23,6 @@ import { parseListAnswer } from './list-answer.js';
 import { readText } from './read-text.js';
 import { refusalFrom } from './refusal.js';
 import type { Message, Sender, Take } from './sender.js';
-import { encodeKey } from './uri.js';
 import { S3AnsweredError } from './xml-answer.js';
 import { XmlError } from './xml.js';
 
@@ -100,10 +100,7 @@ export class WireCalls implements S3Calls {
   }
 
   copy(from: string, { key, headers, versionId, signal }: S3ObjectCall): Promise<S3CopyAnswer> {
-    // Of an access point the ARN names the object: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    const place = this.bucket.startsWith('arn:') ? `${this.bucket}/object` : this.bucket;
-    const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
-    const source = `${place.startsWith('arn:') ? '' : '/'}${place}/${encodeKey(from)}${version}`;
+    const source = copySource(this.bucket, from, versionId);
     return this.sender.send(
       {
         method: 'PUT',
