@@ -14,7 +14,7 @@ export {};
 `;
 
 /** The entry points of the package, as files of `src`. */
-export const ENTRIES = ['index', 'http/index', 'health/index', 'testing/index'] as const;
+export const ENTRIES = ['index', 'http/index', 'health/index', 'testing/index', 'backends/s3/index'] as const;
 
 /** The examples and the package's own sources as one program. */
 export interface Project {
@@ -51,6 +51,7 @@ export function compile(blocks: readonly Block[]): Project {
     inlineSources: false,
     paths: {
       'nestjs-stowage': [join(root, 'src/index.ts')],
+      'nestjs-stowage/s3': [join(root, 'src/backends/s3/index.ts')],
       'nestjs-stowage/*': [join(root, 'src/*/index.ts')],
     },
   });

@@ -1,5 +1,5 @@
 export { S3Backend } from './backend.js';
-export { S3Buckets } from './buckets.js';
+export { S3Buckets, type BucketInfo, type BucketOptions, type CreateBucketOptions } from './buckets.js';
 export type {
   S3BackendOptions,
   S3Connection,
