@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
-import { addressProblem, segmentProblem } from '../../core/key.js';
+import { addressProblem, isUsualKey, segmentProblem } from '../../core/key.js';
 import { Presigning } from '../../core/presigning.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
@@ -70,8 +70,7 @@ export class S3Backend implements StorageBackend {
     const sender = new Sender(this.s3, bucket, connections, payload);
     const sdk = bySdk ? new SdkCalls(this.s3, bucket, this.profile, connections) : undefined;
     this.calls = sdk ?? new WireCalls(sender, bucket, this.profile);
-    const watch = { watchdog, idleMs: limits.idleTimeoutMs, host: () => (sdk ?? sender).host };
-    this.reader = new Reader(this.calls, this.profile.keepsChecksum, watch);
+    this.reader = new Reader(this.calls, this.profile.keepsChecksum);
     const conditions = new Conditions(this.calls, this.profile);
     const { checksum = this.profile.checksum } = options;
     this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
@@ -129,6 +128,7 @@ export class S3Backend implements StorageBackend {
   }
 
   keyProblem(key: string): string | undefined {
+    if (isUsualKey(key)) return undefined;
     const { keys, encodingType } = this.profile;
     const problem = addressProblem(key);
     if (problem) return problem;
@@ -157,8 +157,8 @@ export class S3Backend implements StorageBackend {
     if (this.closed) throw new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' });
   }
 
-  private assertMetadata({ metadata = {} }: PutOptions): void {
-    if (this.profile.metadataUnderscore) return;
+  private assertMetadata({ metadata }: PutOptions): void {
+    if (!metadata || this.profile.metadataUnderscore) return;
     const name = Object.keys(metadata).find((one) => one.includes('_'));
     if (name === undefined) return;
     throw new StorageError(

@@ -32,7 +32,10 @@ export interface S3Answer {
 
 /** An answer whose content is still to be read. */
 export interface S3ContentAnswer extends S3Answer {
-  /** Read it or destroy it: until then it holds a connection. */
+  /**
+   * Read it or destroy it: until then it holds a connection. It fails with a StorageError when it has another length
+   * or checksum than was told (INTEGRITY), breaks off (UNAVAILABLE), or when nothing comes although it is read (TIMEOUT).
+   */
   readonly body: Readable;
 }
 

@@ -2,21 +2,11 @@ import { StorageError } from '../../core/error.js';
 import type { ContentRange, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { ByteRange, GetOptions, HeadOptions } from '../../core/options.js';
 import type { S3Calls, S3ContentAnswer, S3Headers } from './calls.js';
-import { Content } from './content.js';
-import { Digest, toldChecksum } from './digest.js';
 import { infoOf } from './object-info.js';
 import { S3ResponseError } from './response-error.js';
-import type { Watchdog } from './wire/watchdog.js';
 
 /** Milliseconds that a bucket counts as being there once it was. */
 const BUCKET_KNOWN_MS = 60_000;
-
-/** What the bodies of answers are watched with. */
-export interface Watch {
-  readonly watchdog: Watchdog;
-  readonly idleMs: number;
-  host(): string;
-}
 
 /** Gets and heads. */
 export class Reader {
@@ -26,7 +16,6 @@ export class Reader {
   constructor(
     private readonly calls: S3Calls,
     private readonly keepsChecksum: boolean,
-    private readonly watch: Watch,
   ) {}
 
   async head(key: string, { versionId, signal }: HeadOptions): Promise<ObjectInfo> {
@@ -73,20 +62,8 @@ export class Reader {
   ): ObjectContent {
     const part = wanted ? partOf(status, headers, wanted) : undefined;
     const size = part ? part.size : lengthOf(headers);
-    const told = part ? undefined : toldChecksum(headers);
-    // Before there is a body: it would fail with nobody listening when this does.
     const info = infoOf(key, size, headers);
-    const content = new Content(
-      body,
-      {
-        size: part ? part.range.end - part.range.start + 1 : size,
-        digest: told && new Digest(told.algorithm, told.value),
-        host: this.watch.host(),
-        idleMs: this.watch.idleMs,
-      },
-      this.watch.watchdog,
-    );
-    return part ? { info, body: content, range: part.range } : { info, body: content };
+    return part ? { info, body, range: part.range } : { info, body };
   }
 
   private modes(): Record<string, string> {

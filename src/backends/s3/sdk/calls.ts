@@ -28,13 +28,14 @@ import type {
   S3PutCall,
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
-import { checksumOf } from '../digest.js';
+import { checksumOf, Digest, toldChecksum } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
 import type { Connections } from '../wire/connections.js';
 import { parseCopyAnswer } from '../wire/copy-answer.js';
 import { parseDeleteAnswer } from '../wire/delete-answer.js';
 import { deleteRequest } from '../wire/delete-request.js';
 import { parseListAnswer } from '../wire/list-answer.js';
+import { Content } from './content.js';
 import { inputOf } from './inputs.js';
 import { requestFailureOf } from './request-failure.js';
 import { Tries, type Command, type Order } from './tries.js';
@@ -76,7 +77,15 @@ export class SdkCalls implements S3Calls {
   async get({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3ContentAnswer> {
     const command = new GetObjectCommand({ ...this.object(key, versionId), ...inputOf(headers) });
     const { answer, output } = await this.run(command, { take: undefined, headers, signal });
-    return { ...answer, body: output.Body as Readable };
+    const { watchdog, limits } = this.connections;
+    const told = answer.status === 200 ? toldChecksum(answer.headers) : undefined;
+    const expected = {
+      size: Number(answer.headers['content-length'] ?? NaN),
+      digest: told && new Digest(told.algorithm, told.value),
+      host: this.host,
+      idleMs: limits.idleTimeoutMs,
+    };
+    return { ...answer, body: new Content(output.Body as Readable, expected, watchdog) };
   }
 
   head({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {

@@ -43,7 +43,10 @@ export class WireCalls implements S3Calls {
 
   get({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3ContentAnswer> {
     const query = ofVersion(versionId);
-    return this.sender.send({ method: 'GET', key, headers, query, repeatable: true, signal }, content);
+    return this.sender.send(
+      { method: 'GET', key, headers, query, repeatable: true, checked: true, signal },
+      content,
+    );
   }
 
   head({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {

@@ -5,6 +5,7 @@ import { StorageError } from '../../../core/error.js';
 import type { Limits } from '../limits.js';
 import type { S3Connection } from '../options.js';
 import { S3RequestError } from '../request-error.js';
+import { checkBody } from './checked-body.js';
 import { Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { Watchdog } from './watchdog.js';
@@ -19,6 +20,8 @@ export interface Outgoing {
   readonly body: Uint8Array | undefined;
   /** Whether the first byte of the answer may take as long as the whole request. */
   readonly patient?: boolean | undefined;
+  /** Whether a body with success fails by itself where it does not hold what was told. */
+  readonly checked?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -64,7 +67,7 @@ export class Connections {
    */
   exchange(
     target: Target,
-    { method, path, headers, body, patient, signal }: Outgoing,
+    { method, path, headers, body, patient, checked, signal }: Outgoing,
   ): Promise<IncomingMessage> {
     if (this.closed)
       return Promise.reject(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
@@ -85,7 +88,14 @@ export class Connections {
         if (error instanceof S3RequestError && error.reused) this.dropIdle();
         reject(error);
       };
-      new Exchange(request, body, this.watchdog, own, target.host, signal, resolve, fail);
+      const answered = checked
+        ? (response: IncomingMessage) => {
+            // At once: the first chunk comes with the headers.
+            if ((response.statusCode ?? 0) < 300) checkBody(response, this, target.host);
+            resolve(response);
+          }
+        : resolve;
+      new Exchange(request, body, this.watchdog, own, target.host, signal, answered, fail);
     });
   }
 

@@ -27,6 +27,8 @@ export interface Message {
   readonly repeatable: boolean;
   /** Whether its answer may take as long as a whole try may: the server copies. */
   readonly patient?: boolean | undefined;
+  /** Whether the body of its answer is handed on, so has to fail by itself where it does not hold what was told. */
+  readonly checked?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -116,7 +118,7 @@ export class Sender {
   }
 
   private exchange(
-    { method, key, query = [], headers, body, patient, signal }: Message,
+    { method, key, query = [], headers, body, patient, checked, signal }: Message,
     target: Target,
     keys: SigningCredentials,
     now: number,
@@ -142,6 +144,7 @@ export class Sender {
       headers: flat,
       body,
       patient,
+      checked,
       signal,
     });
   }

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
-import { StorageError } from '../../core/error.js';
-import type { Digest } from './digest.js';
-import { S3RequestError } from './request-error.js';
-import { classifyError } from './errors.js';
-import type { Watchdog, Watched } from './wire/watchdog.js';
+import { StorageError } from '../../../core/error.js';
+import type { Digest } from '../digest.js';
+import { S3RequestError } from '../request-error.js';
+import { classifyError } from '../errors.js';
+import { UNREAD_MS } from '../wire/checked-body.js';
+import type { Watchdog, Watched } from '../wire/watchdog.js';
 
-/** Milliseconds that nobody may read a body before it is given up: it holds a connection. */
-const UNREAD_MS = 60_000;
 /** As much as a socket gives at once. */
 const CHUNK = 64 * 1024;
 

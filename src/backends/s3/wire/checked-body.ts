@@ -1,0 +1,114 @@
+import type { IncomingMessage } from 'node:http';
+import { StorageError } from '../../../core/error.js';
+import { Digest, toldChecksum } from '../digest.js';
+import { classifyError } from '../errors.js';
+import type { S3Headers } from '../calls.js';
+import { S3RequestError } from '../request-error.js';
+import type { Connections } from './connections.js';
+import type { Watched } from './watchdog.js';
+
+/** Milliseconds that nobody may read a body before it is given up: it holds a connection. */
+export const UNREAD_MS = 60_000;
+
+/**
+ * Makes the body of an answer keep its promises: it fails with a StorageError when it has another length than was
+ * announced or another checksum than the server keeps (INTEGRITY), breaks off (UNAVAILABLE), or when nothing comes
+ * although it is read (TIMEOUT). A reader may take its time; a body that nobody begins to read is destroyed.
+ *
+ * It looks at the chunks on their way into the stream itself, so it has to be called before the first of them: a second
+ * stream behind it would cost as much as the request.
+ */
+export function checkBody(response: IncomingMessage, connections: Connections, host: string): void {
+  new BodyCheck(response, connections, host);
+}
+
+class BodyCheck implements Watched {
+  deadline = 0;
+  private received = 0;
+  private begun = false;
+  private readonly size: number;
+  private readonly digest: Digest | undefined;
+
+  constructor(
+    private readonly response: IncomingMessage,
+    private readonly connections: Connections,
+    private readonly host: string,
+  ) {
+    const { headers, statusCode } = response;
+    this.size = Number(headers['content-length'] ?? NaN);
+    const told = statusCode === 200 ? toldChecksum(headers as S3Headers) : undefined;
+    this.digest = told && new Digest(told.algorithm, told.value);
+    connections.watchdog.watch(this, UNREAD_MS);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- they are called on the response
+    const { push, _read, destroy } = response;
+    response.push = (chunk: Buffer | null) => {
+      const failure = chunk === null ? this.failure() : undefined;
+      if (failure) {
+        response.destroy(failure);
+        return false;
+      }
+      const more = push.call(response, chunk);
+      if (chunk !== null) this.took(chunk, more);
+      return more;
+    };
+    response._read = (size) => {
+      this.begun = true;
+      this.deadline = this.connections.watchdog.in(this.connections.limits.idleTimeoutMs);
+      _read.call(response, size);
+    };
+    response.destroy = (error?: Error) => {
+      this.connections.watchdog.unwatch(this);
+      return destroy.call(response, error && this.meaning(error));
+    };
+  }
+
+  expire(): void {
+    const { host, begun } = this;
+    const what = begun
+      ? `nothing came for ${this.connections.limits.idleTimeoutMs} ms`
+      : `nobody read the body for ${UNREAD_MS} ms`;
+    const limit = begun ? 'idle' : 'unread';
+    this.response.destroy(new S3RequestError('timeout', `${host}: ${what}`, { sent: true, host, limit }));
+  }
+
+  private took(chunk: Buffer, more: boolean): void {
+    this.received += chunk.length;
+    this.digest?.update(chunk);
+    if (!this.begun) return;
+    // When it has enough for now, we wait for the reader, who has no limit.
+    this.deadline = more
+      ? this.connections.watchdog.in(this.connections.limits.idleTimeoutMs)
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is wrong with the whole, now that it is there. */
+  private failure(): StorageError | undefined {
+    const { received, size, digest } = this;
+    if (this.begun) this.deadline = Number.POSITIVE_INFINITY;
+    if (received !== size && !Number.isNaN(size))
+      return new StorageError('INTEGRITY', `It has ${received} bytes instead of ${size}`, { reason: 'size' });
+    if (!digest || digest.matches()) return undefined;
+    return new StorageError('INTEGRITY', `Its ${digest.name} is another than the server keeps`, {
+      reason: 'checksum',
+    });
+  }
+
+  private meaning(error: Error): Error {
+    if (StorageError.is(error)) return error;
+    const { host, received, size } = this;
+    const cause =
+      error instanceof S3RequestError
+        ? error
+        : new S3RequestError(
+            'connection',
+            `${host}: the answer broke off after ${received} of ${size} bytes`,
+            {
+              sent: true,
+              host,
+              cause: error,
+            },
+          );
+    const { code, reason } = classifyError(cause);
+    return new StorageError(code, cause.message, { reason, cause });
+  }
+}
