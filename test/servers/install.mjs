@@ -3,9 +3,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory, catalogue, isCommand, isInstalled } from './catalogue.mjs';
+import { dyingWithUs } from './dying-with-us.mjs';
 import { exclusively } from './exclusively.mjs';
 
 /** Installs the server `name` unless it is there, and says on `say` what it does. Two runs at once are safe: one works, the other waits. */
@@ -75,11 +77,14 @@ const installers = {
 /** Calls `work` with an empty folder in the cache, which is gone afterwards. */
 async function staged(name, work) {
   const folder = join(cacheDirectory, `${prefix(name)}${randomBytes(6).toString('hex')}`);
+  const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(folder);
+  process.on('exit', clear);
   try {
     await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', clear);
+    clear();
   }
 }
 
@@ -94,7 +99,8 @@ async function removeLeftovers(name) {
 
 /** Runs a command. What it says is shown only when it fails. It ends with us, and what it started too when it is `detached`. */
 async function run(command, args, env = {}, { stdin = 'ignore', detached = true } = {}) {
-  const child = spawn(command, args, {
+  const [first, ...rest] = [...(detached ? dyingWithUs : []), command, ...args];
+  const child = spawn(first, rest, {
     env: { ...process.env, ...env },
     stdio: [stdin, 'pipe', 'pipe'],
     // A process group of its own can be ended as a whole, but has no terminal that sudo could ask for a password on.

@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isCommand } from './catalogue.mjs';
+import { dyingWithUs } from './dying-with-us.mjs';
 
 /** Milliseconds that a server has to begin, and then each of its processes to end. */
 const START_LIMIT = 60_000;
@@ -47,10 +47,7 @@ export class Machine {
   spawn(name, command, args, env = {}) {
     const path = join(this.directory, `${name}.log`);
     const log = openSync(path, 'a');
-    // It is killed when we are, however we end.
-    const guard =
-      process.platform === 'linux' && isCommand('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
-    const [first, ...rest] = [...guard, command, ...args];
+    const [first, ...rest] = [...dyingWithUs, command, ...args];
     const child = spawn(first, rest, {
       cwd: this.directory,
       env: { ...this.#environment(), ...env },
