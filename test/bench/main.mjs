@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run bench -- SUITE [--rounds N] [--only TEXT] [--json FILE] [--dir DIRECTORY] [--server NAME]
+// npm run bench -- SUITE [--rounds N] [--only TEXT] [--json FILE] [--dir DIRECTORY] [--server NAME] [--clients A,B]
 // Runs every client of every work in a process of its own, round by round, so that what else the machine does
 // meets all of them; a ratio is the median of the ratios to the raw way in the same round.
 import { spawnSync } from 'node:child_process';
@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     dir: { type: 'string', default: tmpdir() },
     // Of `small`: all, null, minio or versitygw.
     server: { type: 'string' },
+    // Only these; a ratio is to the first one of a work.
+    clients: { type: 'string' },
   },
 });
 const suite = suites[positionals[0]];
@@ -38,7 +40,10 @@ let stage;
 let cases;
 try {
   stage = await suite.prepare?.({ server: values.server });
-  cases = (stage?.cases ?? suite.cases).filter(({ work }) => work.includes(values.only));
+  const only = values.clients?.split(',');
+  cases = (stage?.cases ?? suite.cases)
+    .filter(({ work }) => work.includes(values.only))
+    .map((one) => ({ ...one, clients: one.clients.filter((client) => only?.includes(client) ?? true) }));
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const { work, clients } of cases) {
       // Now this one first, now the other: whoever comes second finds warmer caches.

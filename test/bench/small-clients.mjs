@@ -89,7 +89,7 @@ export const clients = {
         const { objects } = await disk.listAll(prefix, { recursive: true, maxResults: 1000 });
         return [...objects].length;
       },
-      presign: (key) => disk.getSignedUrl(key, { expiresIn: 900_000 }),
+      presign: (key) => disk.getSignedUrl(key, { expiresIn: 900 }),
     };
   },
 
