@@ -81,7 +81,7 @@ export class WireCalls implements S3Calls {
     };
     return this.sender.send(
       message,
-      this.parsed((text) => parseDeleteAnswer(text)),
+      this.parsed(signal, (text) => parseDeleteAnswer(text)),
     );
   }
 
@@ -98,7 +98,7 @@ export class WireCalls implements S3Calls {
     else if (startAfter !== undefined) query.push([version === 2 ? 'start-after' : 'marker', startAfter]);
     return this.sender.send(
       { method: 'GET', query, repeatable: true, signal },
-      this.parsed((text) => parseListAnswer(text, { version, maxKeys })),
+      this.parsed(signal, (text) => parseListAnswer(text, { version, maxKeys })),
     );
   }
 
@@ -113,7 +113,7 @@ export class WireCalls implements S3Calls {
         patient: true,
         signal,
       },
-      this.parsed((text, answer) => ({ ...answer, ...parseCopyAnswer(text) })),
+      this.parsed(signal, (text, answer) => ({ ...answer, ...parseCopyAnswer(text) })),
     );
   }
 
@@ -134,9 +134,9 @@ export class WireCalls implements S3Calls {
   };
 
   /** Of an answer that is XML. @throws S3ResponseError for an error inside a 200, S3RequestError for anything else. */
-  private parsed<T>(parse: (text: string, answer: S3Answer) => T): Take<T> {
+  private parsed<T>(signal: AbortSignal | undefined, parse: (text: string, answer: S3Answer) => T): Take<T> {
     return async (response, host) => {
-      const text = await readText(response, this.sender.connections, host, MAX_TEXT);
+      const text = await readText(response, this.sender.connections, host, MAX_TEXT, signal);
       try {
         return parse(text, answerOf(response));
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { abortError, throwIfAborted } from '../../../core/abort.js';
+import { abortError, onAbort, throwIfAborted } from '../../../core/abort.js';
 import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
@@ -76,8 +76,8 @@ export class Sender {
       let failure: S3ResponseError | S3RequestError;
       let keys: SigningCredentials | undefined;
       try {
-        keys = used instanceof Promise ? await used : used;
-        const target = this.target ?? (await this.resolve());
+        keys = used instanceof Promise ? await unlessAborted(used, signal) : used;
+        const target = this.target ?? (await unlessAborted(this.resolve(), signal));
         const response = await this.exchange(message, target, keys, now);
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) {
@@ -86,7 +86,7 @@ export class Sender {
           this.backoff.succeeded(attempts);
           return taken;
         }
-        failure = await refusalOf(response, this.connections, target.host, attempts);
+        failure = await refusalOf(response, this.connections, target.host, attempts, signal);
       } catch (error) {
         if (!(error instanceof S3RequestError || error instanceof S3ResponseError)) throw error;
         failure = error;
@@ -99,7 +99,8 @@ export class Sender {
       if ((fix || verdict === 'at-once') && tried?.has(verdict)) verdict = fix ? 'give-up' : 'again';
       tried = (tried ?? new Set()).add(verdict);
       unsure ||= mayHaveHappened(failure);
-      if (fix && !(await this.mend(verdict, failure as S3ResponseError, keys))) verdict = 'give-up';
+      if (fix && !(await unlessAborted(this.mend(verdict, failure as S3ResponseError, keys), signal)))
+        verdict = 'give-up';
       const pause =
         verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
       if (verdict === 'give-up' || pause === undefined)
@@ -176,7 +177,7 @@ export class Sender {
     if (verdict === 'renew-credentials') return keys !== undefined && this.credentials.renew(keys);
     const { target } = this;
     if (!target || region === undefined || region === target.region) return false;
-    this.target = inRegion(this.client, target, this.bucket, region);
+    this.target = await inRegion(this.client, target, this.bucket, region);
     return true;
   }
 }
@@ -194,6 +195,16 @@ function final(
 ): S3ResponseError | S3RequestError {
   const mayHaveChanged = unsure && method !== 'GET' && method !== 'HEAD';
   return failure.after(attempts, mayHaveChanged);
+}
+
+/** `work`, which does not know of the signal. @throws the StorageError of the signal as soon as that aborts. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  let release = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    release = onAbort(signal, reject);
+  });
+  return Promise.race([work, aborted]).finally(() => release());
 }
 
 async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
