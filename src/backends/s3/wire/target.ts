@@ -39,18 +39,27 @@ export async function resolveTarget(client: S3Client, bucket: string): Promise<T
   return targetOf(url, region, service);
 }
 
-/** The target in another region: that of the server when it says that the bucket is there. */
-export function inRegion(client: S3Client, target: Target, bucket: string, region: string): Target {
+/** The target in another region: that of the server when it says that the bucket is there. What else was chosen, FIPS say, stays. */
+export async function inRegion(
+  { config }: S3Client,
+  target: Target,
+  bucket: string,
+  region: string,
+): Promise<Target> {
   // An endpoint of the user's stays: only what is signed changes.
   if (!target.hostname.endsWith('.amazonaws.com') && !target.hostname.endsWith('.amazonaws.com.cn'))
     return { ...target, region };
-  const pathStyle = target.basePath !== '';
-  const { url } = client.config.endpointProvider({
+  const { url, properties } = config.endpointProvider({
     Bucket: bucket,
     Region: region,
-    ForcePathStyle: pathStyle,
+    ForcePathStyle: target.basePath !== '',
+    UseFIPS: await config.useFipsEndpoint(),
+    UseDualStack: await config.useDualstackEndpoint(),
+    Accelerate: config.useAccelerateEndpoint,
+    UseArnRegion: true,
   });
-  return targetOf(url, region, target.service);
+  // The name of an access point has its region, whatever anybody says.
+  return targetOf(url, schemeOf(properties).signingRegion ?? region, target.service);
 }
 
 function targetOf(url: URL, region: string, service: string): Target {
@@ -74,14 +83,8 @@ async function resolveEndpoint(client: S3Client, bucket: string): Promise<Resolv
       const { url, properties } =
         (context as { endpointV2?: { url: URL; properties?: object } }).endpointV2 ?? {};
       if (!url) throw new Error('The SDK resolved no endpoint');
-      const { authSchemes = [] } = (properties ?? {}) as { authSchemes?: readonly AuthScheme[] };
-      const [scheme] = authSchemes;
-      throw new Found({
-        url,
-        scheme: scheme?.name ?? 'sigv4',
-        region: scheme?.signingRegion ?? '',
-        service: scheme?.signingName ?? 's3',
-      });
+      const { name = 'sigv4', signingRegion = '', signingName = 's3' } = schemeOf(properties);
+      throw new Found({ url, scheme: name, region: signingRegion, service: signingName });
     },
     { step: 'build', priority: 'high', name: 'stowageEndpoint' },
   );
@@ -101,4 +104,10 @@ interface AuthScheme {
   readonly name?: string;
   readonly signingName?: string;
   readonly signingRegion?: string;
+}
+
+/** How the endpoint wants its requests to be signed. */
+function schemeOf(properties: object | undefined): AuthScheme {
+  const { authSchemes = [] } = (properties ?? {}) as { readonly authSchemes?: readonly AuthScheme[] };
+  return authSchemes[0] ?? {};
 }
