@@ -4,7 +4,7 @@
  * Its methods are asynchronous. Each declares its options last and without a default value
  * (`list(key: string, options?: OperationOptions)`), so that layers can pass on a signal.
  */
-export type CapabilityType<T extends object = object> = (abstract new (...args: never[]) => T) & {
+export type CapabilityType<T extends object = object> = (abstract new (...args: never) => T) & {
   /** The methods that change nothing: a read-only storage permits these alone. */
   readonly reads?: readonly string[];
 };
