@@ -18,7 +18,8 @@ export function wrapError(
   classify: (error: unknown) => ErrorClass,
 ): StorageError {
   if (StorageError.is(cause) && cause.operation !== undefined) return cause;
-  const at = `${place.storage}: cannot ${place.operation} ${JSON.stringify(place.key)}`;
+  const what = place.key === '' ? '' : ` ${JSON.stringify(place.key)}`;
+  const at = `${place.storage}: cannot ${place.operation}${what}`;
   const known = StorageError.is(cause) ? cause : signal?.aborted ? abortError(signal) : undefined;
   if (known) {
     const { code, reason, retryAfterMs, message } = known;

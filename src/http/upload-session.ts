@@ -80,7 +80,8 @@ export class UploadSession {
     const object = await storage.put(key, body, {
       contentType,
       contentDisposition: disposition({ attachment: false, name, key }),
-      ifAbsent: true,
+      // Not every server has this condition, and a key with a UUID in it needs none.
+      ifAbsent: rules.key !== undefined || !storage.hasUniqueKeys,
       signal: this.abort.signal,
     });
     return {

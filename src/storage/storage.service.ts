@@ -235,6 +235,14 @@ export class StorageService {
     return signedUrl(this.as(Presigning), key, options);
   }
 
+  /**
+   * Whether no two calls of `newKey` give one key, so that a put needs no condition.
+   * @internal
+   */
+  get hasUniqueKeys(): boolean {
+    return this.keys === datedKey;
+  }
+
   /** A key for a new object, by the storage's key builder. In a scope `group` is left out. @throws StorageError INVALID_ARGUMENT. */
   newKey(parts: Partial<KeyParts> = {}): string {
     const { group, ...rest } = parts;

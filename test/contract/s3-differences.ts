@@ -4,8 +4,9 @@ import type { BackendHarness } from './suite.js';
 export type Differences = Pick<BackendHarness, 'features' | 'skips' | 'refusedKeys'>;
 
 const ONE_FILE = 'MinIO keeps a segment in the name of a file';
-const DOT = 'MinIO refuses to list the prefix "."';
 const NAME_MAX = 'NAME_MAX is 255';
+const TWO_STEPS = 'VersityGW compares and then writes, so that of two writers at once both can win';
+const UNDERSCORE = 'RGW gives a _ in a name back as -';
 const VERSIONS = 'an object of S3 has versions';
 
 /** MinIO RELEASE.2025-10-15. */
@@ -26,26 +27,16 @@ export const minio: Differences = {
     'keeps an object whose key continues the key of another, or says that it cannot':
       'MinIO stores both and lists one',
     'keeps 2,048 bytes of metadata and refuses one more': 'MinIO counts the names of the headers too',
-    'lists nothing outside for a prefix that climbs or that no key has':
-      'MinIO refuses to list the prefix ".."',
-    'keeps the key: half encoded parent': DOT,
-    'keeps the key: overlong encoded slash': DOT,
-    'keeps the key: leading dot': DOT,
-    'keeps the key: three dots': DOT,
-    'keeps the key: .htaccess': DOT,
-    'keeps the key: git folder': DOT,
-    'keeps the key: env file': DOT,
-    'keeps the key: name of a temporary file': DOT,
-    'keeps the key: name of metadata': DOT,
-    'keeps the key: own folder': DOT,
-    'keeps the key: own folder in upper case': DOT,
-    'keeps the key: own name as a prefix': DOT,
   },
 };
 
-/** VersityGW 1.6. */
+/** VersityGW 1.7.0. */
 export const versitygw: Differences = {
   features: {
+    ifAbsent: TWO_STEPS,
+    ifMatch: TWO_STEPS,
+    ifMatchAny: TWO_STEPS,
+    conditionalDelete: TWO_STEPS,
     copyIfAbsent: 'it is ignored',
     keyBelowKey: 'a path is a file or a directory, not both',
     noProviderOptions: VERSIONS,
@@ -54,11 +45,20 @@ export const versitygw: Differences = {
     'segment of 256 bytes': NAME_MAX,
     'segment of 256 bytes in emoji': NAME_MAX,
     'one segment of 1,024 bytes': NAME_MAX,
+    'non-character': 'it ignores encoding-type, and XML has no U+FFFF',
+  },
+};
+
+/** Ceph RGW 16.2.15. */
+export const cephRgw: Differences = {
+  features: {
+    copyIfAbsent: 'it is ignored',
+    copyIfMatch: 'it is ignored',
+    conditionalDelete: 'it is ignored',
+    noProviderOptions: VERSIONS,
   },
   skips: {
-    'counts exactly 50 when 5 workers add one 10 times each with ifMatch':
-      'VersityGW compares and replaces in two steps: of two writers at once both can win',
-    'refuses the key: control 0x00': 'VersityGW answers 500 to it, which is tried again',
-    'keeps the key: non-character': 'VersityGW ignores encoding-type, and XML has no U+FFFF: it lists U+FFFD',
+    'keeps metadata, with names in lower case': UNDERSCORE,
+    'keeps metadata with names that objects have already': UNDERSCORE,
   },
 };

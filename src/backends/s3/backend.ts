@@ -63,7 +63,7 @@ export class S3Backend implements StorageBackend {
     const { bucket, client, payload = 'auto' } = options;
     this.profile = profileFor(options);
     const connections = new Connections(limitsOf(options), options);
-    const { limits, watchdog } = connections;
+    const { limits } = connections;
     this.ownClient = client === undefined;
     const bySdk = pathOf(options) === 'sdk';
     this.s3 = client ?? createClient(options, this.profile.addressing === 'path', limits, connections, bySdk);

@@ -7,6 +7,10 @@ export type S3ChecksumName = 'crc32' | 'sha256' | 'md5';
  */
 export type S3Condition = boolean | 'prove';
 
+/** The conditions that not every server honours. */
+export type S3ConditionName =
+  'putIfAbsent' | 'putIfMatch' | 'deleteIfMatch' | 'copySourceIfMatch' | 'copyIfAbsent';
+
 /** How one provider, or one server that speaks S3, differs from the others: data alone. */
 export interface ProviderProfile {
   /** As S3_PROFILE names it. */

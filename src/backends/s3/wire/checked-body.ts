@@ -4,11 +4,16 @@ import { Digest, toldChecksum } from '../digest.js';
 import { classifyError } from '../errors.js';
 import type { S3Headers } from '../calls.js';
 import { S3RequestError } from '../request-error.js';
-import type { Connections } from './connections.js';
-import type { Watched } from './watchdog.js';
+import type { Watchdog, Watched } from './watchdog.js';
 
 /** Milliseconds that nobody may read a body before it is given up: it holds a connection. */
 export const UNREAD_MS = 60_000;
+
+/** What watches the body. */
+interface Watch {
+  readonly watchdog: Watchdog;
+  readonly limits: { readonly idleTimeoutMs: number };
+}
 
 /**
  * Makes the body of an answer keep its promises: it fails with a StorageError when it has another length than was
@@ -18,7 +23,7 @@ export const UNREAD_MS = 60_000;
  * It looks at the chunks on their way into the stream itself, so it has to be called before the first of them: a second
  * stream behind it would cost as much as the request.
  */
-export function checkBody(response: IncomingMessage, connections: Connections, host: string): void {
+export function checkBody(response: IncomingMessage, connections: Watch, host: string): void {
   new BodyCheck(response, connections, host);
 }
 
@@ -31,7 +36,7 @@ class BodyCheck implements Watched {
 
   constructor(
     private readonly response: IncomingMessage,
-    private readonly connections: Connections,
+    private readonly connections: Watch,
     private readonly host: string,
   ) {
     const { headers, statusCode } = response;
