@@ -9,6 +9,7 @@ import { AccessModule } from './access.module.js';
 import { HomeController } from './home.controller.js';
 import { OpenConnections } from './open-connections.js';
 import { served, STORAGE_NAMES } from './served.js';
+import { Signing } from './signing.js';
 import { TokenGuard } from './token.guard.js';
 
 /** A second more than the storages have, so that what they abort can still be answered. */
@@ -29,7 +30,16 @@ export class AppModule {
           isGlobal: true,
           ...(env && { ignoreEnvFile: true, skipProcessEnv: true, load: [() => ({ ...env })] }),
         }),
-        StorageModule.fromConfig({ names: STORAGE_NAMES }),
+        ...STORAGE_NAMES.map((name) =>
+          StorageModule.forRootAsync({
+            name,
+            imports: [AccessModule, StorageConfigModule],
+            inject: [StorageConfig, Signing],
+            useFactory: async (config: StorageConfig, signing: Signing) => ({
+              backend: await signing.backend(config.env(STORAGE_NAMES), name),
+            }),
+          }),
+        ),
         AccessModule,
         StorageHttpModule.forRootAsync({
           imports: [AccessModule, StorageConfigModule],

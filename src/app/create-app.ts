@@ -15,7 +15,7 @@ import { StartLogger } from './start-logger.js';
 export async function createApp(env?: Environment): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forEnvironment(env), {
     abortOnError: false,
-    // Nothing here takes JSON: forms are read by the uploads, after they are authorized.
+    // Forms are read by the uploads, after they are authorized, and the little JSON that there is by its route.
     bodyParser: false,
     logger: new StartLogger(),
   });

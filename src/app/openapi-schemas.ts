@@ -10,6 +10,16 @@ const key = {
 const size = { type: 'integer', minimum: 0, description: 'Bytes' };
 const etag = { type: 'string', description: 'Without quotes' };
 
+const checksum = {
+  type: 'object',
+  description: 'Of the content, base64 of its big-endian bytes',
+  required: ['algorithm', 'value'],
+  properties: {
+    algorithm: { type: 'string', example: 'crc32' },
+    value: { type: 'string', example: 'NhCmhg==' },
+  },
+};
+
 /** The schemas of what the server answers. */
 export const SCHEMAS: Schemas = {
   UploadedFile: {
@@ -20,17 +30,42 @@ export const SCHEMAS: Schemas = {
       size,
       contentType: { type: 'string', example: 'text/plain' },
       etag,
-      checksum: {
-        type: 'object',
-        description: 'Of the content, base64 of its big-endian bytes',
-        required: ['algorithm', 'value'],
-        properties: {
-          algorithm: { type: 'string', example: 'crc32' },
-          value: { type: 'string', example: 'NhCmhg==' },
-        },
-      },
+      checksum,
       name: { type: 'string', description: 'As its sender named it', example: 'hello.txt' },
       url: { type: 'string', description: 'Path where it is served' },
+    },
+  },
+  PresignRequest: {
+    type: 'object',
+    required: ['method'],
+    additionalProperties: false,
+    properties: {
+      method: { type: 'string', enum: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
+      key: { ...key, description: `${key.description}. An upload without one gets a new one` },
+      expiresIn: { type: 'integer', minimum: 1, maximum: 604_800, description: 'Seconds' },
+      contentType: { type: 'string', description: 'That an upload has to have', example: 'text/plain' },
+      size: { ...size, description: 'Bytes that an upload has to have' },
+      checksum: { ...checksum, description: 'That an upload has to have: crc32 or sha256' },
+    },
+  },
+  SignedUrl: {
+    type: 'object',
+    required: ['url', 'method', 'headers', 'key', 'expiresAt'],
+    properties: {
+      url: { type: 'string', format: 'uri' },
+      method: { type: 'string', enum: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
+      headers: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'To be sent exactly as they are',
+      },
+      fields: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'Of a POST: the fields of the form before the field file',
+      },
+      key,
+      expiresAt: { type: 'string', format: 'date-time' },
     },
   },
   ObjectList: {

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { SCHEMAS } from './openapi-schemas.js';
+import { signedPaths } from './openapi-signed.js';
 import { served, STORAGE_NAMES } from './served.js';
 
 type PathItem = OpenAPIObject['paths'][string];
@@ -188,12 +189,13 @@ export function openApi(isDemo: boolean): OpenAPIObject {
       version: '1',
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'objects' }, { name: 'health' }],
+    tags: [{ name: 'objects' }, { name: 'signed URLs' }, { name: 'health' }],
     security: [{ bearer: [] }, ...(isDemo ? [{}] : [])],
     paths: {
       '/api/{storage}/upload': { post: upload() },
       '/api/{storage}/objects': { get: list },
       '/api/{storage}/objects/{key}': { get: read('get'), head: read('head'), delete: remove },
+      ...signedPaths({ storage: STORAGE, key: KEY, problems, read, remove }),
       '/api/v1/storage/health': { get: health },
     },
     components: {

@@ -2,7 +2,7 @@ import type { ServedStorageOptions, StorageHttpOperation } from '../http/index.j
 
 const MIB = 1024 * 1024;
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
-const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'delete'];
+const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'delete', 'presign'];
 
 /** The storages of the server. */
 export const STORAGE_NAMES = ['documents', 'audio', 'images'] as const;

@@ -1,6 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { STORAGE_NAMES } from './served.js';
-import type { ListenAddress } from './listen-address.js';
+import { reachable, type ListenAddress } from './listen-address.js';
 
 /** What the server says when it has started: its URLs, and a line to try it with. */
 export function welcome({ host, port }: ListenAddress, users: readonly string[]): string {
@@ -17,9 +16,4 @@ export function welcome({ host, port }: ListenAddress, users: readonly string[])
     'Try:',
     `  echo hello | curl -sS${header} -F 'file=@-;filename=hello.txt;type=text/plain' ${url}/api/documents/upload`,
   ].join('\n');
-}
-
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return isIPv6(host) ? `[${host}]` : host;
 }

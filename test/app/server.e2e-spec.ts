@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../src/app/app.module.js';
 import { start } from '../../src/app/start.js';
 import { StorageError } from '../../src/core/error.js';
+import type { SignedUrl } from '../../src/core/signed-url.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { getStorageToken } from '../../src/storage/storage.tokens.js';
 import { form, raw } from '../http/harness.js';
@@ -59,6 +60,7 @@ describe('The reference server with tokens', () => {
     ['HEAD', 'objects/a'],
     ['DELETE', 'objects/a'],
     ['GET', 'objects'],
+    ['POST', 'presign'],
   ])('answers %s %s with 401 without a token or with a wrong one', async (method, path) => {
     for (const token of [undefined, 'wrong-token-0123456789', `${ALICE}x`, ALICE.slice(1), 'a b']) {
       const response = await call(`/api/documents/${path}`, token, { method });
@@ -88,6 +90,36 @@ describe('The reference server with tokens', () => {
     expect((await call(path, ALICE)).status).toBe(200);
     expect((await call(path, ALICE, { method: 'DELETE' })).status).toBe(204);
     expect((await call(path, ALICE)).status).toBe(404);
+  });
+
+  it('gives out URLs that need no token, for what a user may do', async () => {
+    const presign = (token: string | undefined, body: object): Promise<Response> =>
+      fetch(`${url}/api/documents/presign`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+        body: JSON.stringify(body),
+      });
+    const asked = await presign(ALICE, { method: 'PUT', key: 'a.txt' });
+    expect(asked.status).toBe(200);
+    const put = (await asked.json()) as SignedUrl;
+    expect([put.key, put.url.startsWith(`${url}/api/documents/signed/alice/a.txt?`)]).toEqual([
+      'a.txt',
+      true,
+    ]);
+    const stored = await fetch(put.url, { method: 'PUT', headers: put.headers, body: 'hers' });
+    expect([stored.status, stored.headers.get('etag')]).toEqual([200, expect.any(String)]);
+    expect(await (await call('/api/documents/objects/a.txt', ALICE)).text()).toBe('hers');
+    const get = (await (await presign(ALICE, { method: 'GET', key: 'a.txt' })).json()) as SignedUrl;
+    expect(await (await fetch(get.url)).text()).toBe('hers');
+    for (const wrong of [
+      get.url.replace('/alice/', '/bob/'),
+      put.url,
+      get.url.replace(/expires=\d/, 'expires=9'),
+    ])
+      expect((await fetch(wrong)).status).toBe(403);
+    expect((await presign(ALICE, { method: 'PUT', key: 'a.html' })).status).toBe(415);
+    expect((await presign(BOB, { method: 'GET', key: '../alice/a.txt' })).status).toBe(400);
+    expect((await call('/api/documents/objects/a.txt', ALICE, { method: 'DELETE' })).status).toBe(204);
   });
 
   it('has the rules of each storage', async () => {
@@ -122,7 +154,7 @@ describe('The reference server with tokens', () => {
       )
       .filter((route) => route.includes('/api/'))
       .map((route) => route.replace(/[:*](\w+)/g, '{$1}'));
-    const heads = ['head /api/{storage}/objects/{key}'];
+    const heads = ['head /api/{storage}/objects/{key}', 'head /api/{storage}/signed/{key}'];
     expect(documented.sort()).toEqual([...routes, ...heads].sort());
     const text = JSON.stringify(document);
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
@@ -150,6 +182,44 @@ describe('The reference server with tokens', () => {
 
 describe('The reference server', () => {
   afterEach(stop);
+
+  it('keeps the secret of its URLs, where nobody else can read it', async () => {
+    const folder = join(root, 'secret');
+    const env = { STORAGE_LOCAL_ROOT: folder };
+    const path = join(folder, '.stowage', 'signing-secret');
+    const files = (): StorageService | undefined =>
+      app?.get<StorageService>(getStorageToken('documents'), { strict: false });
+    await run(env);
+    const secret = await readFile(path, 'utf8');
+    expect([secret.length, (await stat(path)).mode & 0o777]).toEqual([65, 0o600]);
+    await files()?.put('a.txt', 'text');
+    const before = (await files()?.signedUrl('a.txt'))?.url ?? '';
+    expect(before).toMatch(new RegExp(`^${url}/api/documents/signed/a\\.txt\\?`));
+    await stop();
+    await run(env);
+    const { pathname, search } = new URL(before);
+    expect((await fetch(url + pathname + search)).status).toBe(200);
+    expect(await readFile(path, 'utf8')).toBe(secret);
+    await stop();
+    await run({
+      ...env,
+      STORAGE_SIGNING_SECRET: 'another secret',
+      STORAGE_PUBLIC_URL: 'https://files.test/x',
+    });
+    expect((await files()?.signedUrl('a.txt'))?.url).toMatch(
+      /^https:\/\/files\.test\/x\/api\/documents\/signed\//,
+    );
+    expect((await fetch(url + pathname + search)).status).toBe(403);
+  });
+
+  it('starts where no secret can be kept, and signs nothing', async () => {
+    const folder = join(root, 'unreadable');
+    await mkdir(join(folder, '.stowage'), { recursive: true });
+    await writeFile(join(folder, '.stowage', 'signing-secret'), 'something else');
+    await run({ STORAGE_LOCAL_ROOT: folder });
+    const files = app?.get<StorageService>(getStorageToken('documents'), { strict: false });
+    await expect(files?.signedUrl('a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
 
   it('without tokens serves the user demo', async () => {
     await run({});

@@ -29,10 +29,10 @@ type Json = Readonly<Record<string, unknown>>;
 interface Client {
   readonly url: string;
   /** Asks for a URL by JSON. */
-  ask(
+  readonly ask: (
     body: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ readonly status: number; readonly json: Json }>;
+  ) => Promise<{ readonly status: number; readonly json: Json }>;
 }
 interface Serving {
   readonly options?: Partial<ServedStorageOptions>;
