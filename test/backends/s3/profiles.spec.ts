@@ -67,7 +67,12 @@ describe('A profile', () => {
 });
 
 /** A condition that the server honours for one writer alone is none: test/contract has the races. */
-const mistrusted = ({ putIfMatch, deleteIfMatch }: ProviderProfile): Partial<ProviderProfile> => ({
+const mistrusted = ({
+  putIfAbsent,
+  putIfMatch,
+  deleteIfMatch,
+}: ProviderProfile): Partial<ProviderProfile> => ({
+  ...(putIfAbsent === false && { putIfAbsent }),
   ...(putIfMatch === false && { putIfMatch }),
   ...(deleteIfMatch === false && { deleteIfMatch }),
 });
