@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { SignedRequests } from '../core/signed-requests.js';
 import { StorageService } from '../storage/storage.service.js';
 import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
 import { checkHttpOptions } from './check-http-options.js';
@@ -33,7 +34,9 @@ export class ServedStorages implements OnModuleInit {
   onModuleInit(): void {
     const { storages, authorize } = this.options;
     for (const [name, options] of Object.entries(storages)) {
-      this.served.set(name, { name, options, storage: this.findStorage(name) });
+      const storage = this.findStorage(name);
+      assertSignsFor(name, storage);
+      this.served.set(name, { name, options, storage });
     }
     this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;
   }
@@ -73,6 +76,15 @@ export class ServedStorages implements OnModuleInit {
     }
     return (access) => authorizer.authorize(access);
   }
+}
+
+/** Its signed URLs would lead to another storage, or nowhere. */
+function assertSignsFor(name: string, storage: StorageService): void {
+  const signsFor = storage.supports(SignedRequests) ? storage.as(SignedRequests).storage : name;
+  if (signsFor === name) return;
+  throw httpError(
+    `the storage "${name}" signs URLs for "${signsFor}": pass signing: { storage: '${name}', … } to its backend`,
+  );
 }
 
 function isAuthorizer(authorize: StorageHttpOptions['authorize']): authorize is Type<StorageAuthorizer> {

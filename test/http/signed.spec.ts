@@ -260,6 +260,20 @@ describe('Signed URLs of this application', () => {
 });
 
 describe('Signed URLs', () => {
+  it('that would lead to another storage end the start', async () => {
+    const signing = { secret: SECRET, baseUrl: 'http://files.test' };
+    const backend = new LocalBackend({ root: join(folder, 'mismatch'), signing });
+    const modules = [
+      storages({ documents: backend }),
+      StorageHttpModule.forRoot({ storages: { documents: { operations: ['get'] } }, authorize: () => false }),
+    ];
+    await expect(boot(modules)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('signs URLs for "default": pass signing: { storage: \'documents\''),
+    });
+    await backend.close();
+  });
+
   it.each<[string, StorageHttpExtras & { readonly globalPrefix?: string }]>([
     ['a prefix', { prefix: 'files/v2' }],
     ['a global prefix', { globalPrefix: 'Backend' }],
