@@ -47,11 +47,14 @@ export async function boot(
     prefix,
     providers = [],
     name = 'documents',
+    destroy,
   }: {
     readonly controllers?: Type[];
     readonly prefix?: string;
     readonly providers?: Provider[];
     readonly name?: string;
+    /** Ends what the application was given, after it. */
+    readonly destroy?: (() => Promise<void>) | undefined;
   } = {},
 ): Promise<Harness> {
   const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
@@ -64,7 +67,10 @@ export async function boot(
     port,
     url: `http://127.0.0.1:${port}`,
     storage: app.get<StorageService>(getStorageToken(name), { strict: false }),
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      await destroy?.();
+    },
   };
 }
 
@@ -75,20 +81,26 @@ export function serveDocuments(
   options: Partial<StorageHttpOptions['storages'][string]> = {},
   {
     backend = new MemoryBackend(),
+    destroy,
     authorize = () => true,
     ...extras
-  }: StorageHttpExtras & { readonly backend?: StorageBackend; readonly authorize?: Decide } & Partial<
-      Pick<StorageHttpOptions, 'principal' | 'baseUrl'>
-    > = {},
+  }: StorageHttpExtras & {
+    readonly backend?: StorageBackend;
+    readonly destroy?: () => Promise<void>;
+    readonly authorize?: Decide;
+  } & Partial<Pick<StorageHttpOptions, 'principal' | 'baseUrl'>> = {},
 ): Promise<Harness> {
-  return boot([
-    storages({ documents: backend }),
-    StorageHttpModule.forRoot({
-      storages: { documents: { operations: ['upload', 'get', 'list', 'delete'], ...options } },
-      authorize,
-      ...extras,
-    }),
-  ]);
+  return boot(
+    [
+      storages({ documents: backend }),
+      StorageHttpModule.forRoot({
+        storages: { documents: { operations: ['upload', 'get', 'list', 'delete'], ...options } },
+        authorize,
+        ...extras,
+      }),
+    ],
+    { destroy },
+  );
 }
 
 /** A form with files, each `[field, content, name, type]`. */
@@ -129,7 +141,7 @@ export async function rawGet(
 }
 
 /** Waits until `claim` holds, at most `ms` milliseconds. */
-export async function until(claim: () => boolean | Promise<boolean>, ms = 3000): Promise<void> {
+export async function until(claim: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await claim())) {
     if (Date.now() > end) throw new Error('It did not happen in time');
