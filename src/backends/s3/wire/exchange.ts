@@ -4,8 +4,12 @@ import { types } from 'node:util';
 import { abortError, onAbort } from '../../../core/abort.js';
 import type { Limits } from '../limits.js';
 import { S3RequestError, type S3RequestFailure } from '../request-error.js';
+import { hearOut } from './hear-out.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
+const nothing = (): void => undefined;
+/** Bytes that are in the hands of the kernel with their first write, so that no later one can fail. */
+const AT_ONCE = 16 * 1024;
 /** Bytes that are given to a socket at once: the next ones follow when these have left, so that a stall shows. */
 const SLICE = 1024 * 1024;
 
@@ -22,6 +26,7 @@ export class Exchange implements Watched {
   private phase: 'queued' | 'connecting' | 'sending' | 'waiting' | 'done' = 'queued';
   private readonly end: number;
   private readonly release: () => void;
+  private unhear = nothing;
 
   constructor(
     private readonly request: ClientRequest,
@@ -65,6 +70,7 @@ export class Exchange implements Watched {
   private send(): void {
     if (this.phase === 'done') return;
     const { request, body } = this;
+    if (body && body.byteLength > AT_ONCE && request.socket) this.unhear = hearOut(request.socket);
     if (!body || body.byteLength <= SLICE) {
       this.wait();
       this.handedOver = true;
@@ -147,6 +153,7 @@ export class Exchange implements Watched {
     this.phase = 'done';
     this.watchdog.unwatch(this);
     this.release();
+    this.unhear();
   }
 }
 
@@ -157,8 +164,6 @@ const WHILE = {
   waiting: 'waiting for the answer',
   done: '',
 } as const;
-
-const nothing = (): void => undefined;
 
 function failureOf(error: NodeJS.ErrnoException, phase: string): S3RequestFailure {
   const code = types.isNativeError(error) ? (error.code ?? '') : '';
