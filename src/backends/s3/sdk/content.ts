@@ -31,6 +31,8 @@ export class Content extends Readable implements Watched {
   private received = 0;
   private begun = false;
   private ended = false;
+  /** Why it fails, as soon as somebody reads: who comes later would miss it. */
+  private pending: S3RequestError | undefined;
 
   constructor(
     private readonly source: Readable,
@@ -57,6 +59,11 @@ export class Content extends Readable implements Watched {
       return;
     }
     this.begun = true;
+    const { pending } = this;
+    if (pending) {
+      process.nextTick(() => this.fail(pending));
+      return;
+    }
     this.source.on('data', (chunk: Buffer) => this.accept(chunk));
     this.source.once('end', () => this.finish());
   }
@@ -103,7 +110,9 @@ export class Content extends Readable implements Watched {
     if (this.ended || this.destroyed) return;
     const { host, size } = this.expected;
     const message = `${host}: the answer broke off after ${this.received} of ${size} bytes`;
-    this.fail(new S3RequestError('connection', message, { sent: true, host, cause }));
+    const failure = new S3RequestError('connection', message, { sent: true, host, cause });
+    if (this.begun) this.fail(failure);
+    else this.pending ??= failure;
   }
 
   private fail(cause: S3RequestError): void {

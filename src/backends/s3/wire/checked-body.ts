@@ -31,6 +31,8 @@ class BodyCheck implements Watched {
   deadline = 0;
   private received = 0;
   private begun = false;
+  /** Why it fails, as soon as somebody reads: who comes later would miss it, and take the rest for the whole. */
+  private pending: Error | undefined;
   private readonly size: number;
   private readonly digest: Digest | undefined;
 
@@ -49,7 +51,7 @@ class BodyCheck implements Watched {
     response.push = (chunk: Buffer | null) => {
       const failure = chunk === null ? this.failure() : undefined;
       if (failure) {
-        response.destroy(failure);
+        this.fail(failure);
         return false;
       }
       const more = push.call(response, chunk);
@@ -58,10 +60,18 @@ class BodyCheck implements Watched {
     };
     response._read = (size) => {
       this.begun = true;
+      if (this.pending) {
+        process.nextTick(() => response.destroy(this.pending));
+        return;
+      }
       this.deadline = this.connections.watchdog.in(this.connections.limits.idleTimeoutMs);
       _read.call(response, size);
     };
     response.destroy = (error?: Error) => {
+      if (error && !this.begun && isBreak(error)) {
+        this.pending ??= this.meaning(error);
+        return response;
+      }
       this.connections.watchdog.unwatch(this);
       return destroy.call(response, error && this.meaning(error));
     };
@@ -74,6 +84,11 @@ class BodyCheck implements Watched {
       : `nobody read the body for ${UNREAD_MS} ms`;
     const limit = begun ? 'idle' : 'unread';
     this.response.destroy(new S3RequestError('timeout', `${host}: ${what}`, { sent: true, host, limit }));
+  }
+
+  private fail(failure: StorageError): void {
+    if (this.begun) this.response.destroy(failure);
+    else this.pending ??= failure;
   }
 
   private took(chunk: Buffer, more: boolean): void {
@@ -116,4 +131,9 @@ class BodyCheck implements Watched {
     const { code, reason } = classifyError(cause);
     return new StorageError(code, cause.message, { reason, cause });
   }
+}
+
+/** Whether Node says that the connection is gone. */
+function isBreak(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET';
 }
