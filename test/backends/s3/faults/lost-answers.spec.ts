@@ -44,13 +44,16 @@ const every = (faults: Readonly<Record<string, Fault>>): [string, string, FaultO
   );
 const changes = (rows: ReturnType<typeof every>) => rows.filter(([, , { done }]) => done);
 
+const IMPATIENT = { firstByteTimeoutMs: 200, requestTimeoutMs: 400 };
+
 describe('when one answer is lost', () => {
   const bench = useFaultServer();
 
   it.each(every(lost))('%s, with %s, is sent again where that is safe', async (_, __, operation, fault) => {
     const { method, repeatable, done, run } = operation;
     bench.server.next({ ...fault, method });
-    const { code, ms } = await outcomeOf(run(bench.storage, bench));
+    const storage = fault.then === 'stall' ? bench.open(IMPATIENT) : bench.storage;
+    const { code, ms } = await outcomeOf(run(storage, bench));
     expect(code).toBe(repeatable ? 'ok' : 'OUTCOME_UNKNOWN');
     expect(done?.(bench) ?? true).toBe(true);
     // A conditional put asks by HEAD whose object it is, and sends nothing a third time.
@@ -98,7 +101,7 @@ describe('when every answer is lost', () => {
   });
 
   it.each(everyOperation)('%s ends in time where the server is silent', async (_, operation) => {
-    const limits = { firstByteTimeoutMs: 100, requestTimeoutMs: 200, retryBudgetMs: 500 };
+    const limits = { firstByteTimeoutMs: 100, requestTimeoutMs: 200, retryBudgetMs: 300 };
     bench.server.next({ ...concerning(operation), sends: 'nothing', then: 'stall' });
     const { code, reason, ms } = await outcomeOf(operation.run(bench.open(limits), bench));
     expect({ code, reason }).toEqual({
@@ -106,7 +109,7 @@ describe('when every answer is lost', () => {
       reason: operation.patient ? 'total' : 'first-byte',
     });
     // A try that has begun within the budget may take its time; a conditional put then asks what became of it.
-    expect(ms).toBeLessThan(2 * (500 + 200) + 1_000);
+    expect(ms).toBeLessThan(2 * (300 + 200) + 1_000);
   });
 });
 

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { refusal } from '../../../faults/tiny-s3.js';
+import { KIB, MIB } from '../../../support/bodies.js';
+import { within } from '../../../support/within.js';
+import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+
+describe('an answer that comes before the body was sent', () => {
+  const bench = useFaultServer();
+  const answers = [
+    ['403', refusal(403, 'AccessDenied'), 'PERMISSION_DENIED'],
+    ['412', refusal(412, 'PreconditionFailed'), 'ALREADY_EXISTS'],
+    ['413', refusal(413, 'EntityTooLarge'), 'TOO_LARGE'],
+    ['503', refusal(503, 'SlowDown'), 'ok'],
+  ] as const;
+  const sizes = [
+    ['1 KiB', KIB],
+    ['1 MiB', MIB],
+    ['8 MiB', 8 * MIB],
+  ] as const;
+  const ways = ['drop', 'reset', 'end', 'keep'] as const;
+  const cases = answers.flatMap(([status, answer, code]) =>
+    sizes.flatMap(([size, bytes]) => ways.map((then) => [status, size, then, bytes, answer, code] as const)),
+  );
+
+  it.each(cases)('%s to %s, and then %s', async (_, __, then, size, answer, code) => {
+    bench.server.next({ method: 'PUT', times: code === 'ok' ? 1 : Infinity, reads: 'head', answer, then });
+    const body = randomBytes(size);
+    const outcome = await outcomeOf(bench.storage.put('n', body, { ifAbsent: true }));
+    expect(outcome.code).toBe(code);
+    expect(outcome.ms).toBeLessThan(2_000);
+    expect(bench.server.s3.objects.has('n')).toBe(code === 'ok');
+  });
+
+  it('is read when the server takes half of the body and resets', async () => {
+    for (const reads of [1, 100 * KIB, 3 * MIB]) {
+      bench.server
+        .heal()
+        .next({ times: Infinity, reads, answer: refusal(403, 'AccessDenied'), then: 'drop' });
+      expect((await outcomeOf(bench.storage.put('n', randomBytes(8 * MIB)))).code).toBe('PERMISSION_DENIED');
+    }
+  });
+
+  it('leaves no connection behind on which the rest of a body would come', async () => {
+    for (let i = 0; i < 5; i++) {
+      bench.server.next({ method: 'PUT', reads: 'head', answer: refusal(403, 'AccessDenied'), then: 'keep' });
+      await outcomeOf(bench.storage.put('n', randomBytes(4 * MIB)));
+      expect(await bench.storage.text('a')).toBe(SEEDED.a);
+    }
+    expect(bench.server.counts.open).toBeLessThan(4);
+  });
+});
+
+/** Answers each request as soon as its head is there and closes, which is a RST: a server with a turn of its own. */
+const HASTY = `
+  const { createServer } = require('node:net');
+  const { parentPort } = require('node:worker_threads');
+  const body = '<Error><Code>PreconditionFailed</Code></Error>';
+  const answer = 'HTTP/1.1 412 Precondition Failed\\r\\ncontent-length: ' + body.length + '\\r\\n\\r\\n' + body;
+  createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.pause().write(answer, () => socket.destroy()));
+  }).listen(0, '127.0.0.1', function () {
+    parentPort.postMessage(this.address().port);
+  });
+`;
+
+describe('a server that answers at once and closes', () => {
+  const bench = useFaultServer();
+  let hasty: Worker;
+  let endpoint: string;
+
+  beforeAll(async () => {
+    hasty = new Worker(HASTY, { eval: true });
+    const port = await within(new Promise((resolve) => hasty.once('message', resolve)), 'the start');
+    endpoint = `http://127.0.0.1:${String(port)}`;
+  });
+
+  afterAll(async () => {
+    await hasty.terminate();
+  });
+
+  it.each([1, 3, 8, 16])('is heard, whatever becomes of the %i MiB that it did not want', async (size) => {
+    const body = randomBytes(size * MIB);
+    for (let i = 0; i < 10; i++) {
+      // Of its own: the answer does not say that the connection is of no use any more.
+      const storage = bench.open({ endpoint, firstByteTimeoutMs: 5_000, requestTimeoutMs: 5_000 });
+      expect((await outcomeOf(storage.put('n', body, { ifAbsent: true }))).code).toBe('ALREADY_EXISTS');
+    }
+  });
+});
