@@ -1,16 +1,20 @@
 import { StorageError } from '../../core/error.js';
 import type { ListPage } from '../../core/object.js';
 import type { ListOptions } from '../../core/options.js';
+import { compareUtf8 } from '../../core/utf8.js';
 import type { S3Calls, S3ListAnswer } from './calls.js';
 
 /** What a cursor begins with, so that a foreign one is refused here and not by each server in its own way. */
 const MARK = 's3:';
 const DOTS = /(?:^|\/)\.\.?$/;
-const DOT_SEGMENT = /(?:^|\/)\.\.?\//;
+/** The end of what stands before a dot: `-` is the character before it, and U+10FFFF is the last of all. */
+const BEFORE_DOT = '-\u{10ffff}';
+/** A segment that is in no key of a server that cleans paths: `.`, `..` or nothing. */
+const NO_SEGMENT = /(?:^|\/)\.\.?\/|\/\//;
 
 /** Lists: a cursor holds what the server gave to go on with. */
 export class Lister {
-  /** @param dots Whether the server lists a prefix whose last segment is `.` or `..`. */
+  /** @param dots Whether the server lists a prefix with a segment that is `.`, `..` or empty. */
   constructor(
     private readonly calls: S3Calls,
     private readonly dots: boolean,
@@ -20,19 +24,18 @@ export class Lister {
     const { prefix, delimiter, cursor, limit, signal } = options;
     const token = cursor === undefined ? undefined : tokenOf(cursor);
     if (!this.dots) {
-      // Such a segment is in no key.
-      if (DOT_SEGMENT.test(prefix)) return { objects: [], prefixes: [] };
+      if (NO_SEGMENT.test(prefix)) return { objects: [], prefixes: [] };
       if (DOTS.test(prefix)) return this.listDots(options, token);
     }
     const page = await this.calls.list({ prefix, delimiter, token, maxKeys: limit, signal });
     return this.pageOf(page, prefix, token);
   }
 
-  /** Such a prefix is refused, so that the folder is listed from there on. */
+  /** Such a prefix is refused, as one to begin behind is: the folder is listed from just before it. */
   private async listDots(options: ListOptions, token: string | undefined): Promise<ListPage> {
     const { prefix, delimiter, limit, signal } = options;
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const startAfter = prefix;
+    const startAfter = `${prefix.slice(0, -1)}-\u{10ffff}`;
     const page = await this.calls.list({
       prefix: folder,
       delimiter,
@@ -43,9 +46,10 @@ export class Lister {
     });
     const objects = page.objects.filter(({ key }) => key.startsWith(prefix));
     const prefixes = page.prefixes.filter((name) => name.startsWith(prefix));
-    // They stand together: behind a name without the prefix there is none with it.
-    const more = objects.length + prefixes.length === page.objects.length + page.prefixes.length;
-    return this.pageOf({ objects, prefixes, token: more ? page.token : undefined }, prefix, token);
+    // Keys with the prefix stand together: behind the first one that comes after them there is none.
+    const isBehind = (name: string) => !name.startsWith(prefix) && compareUtf8(name, prefix) > 0;
+    const done = page.objects.some(({ key }) => isBehind(key)) || page.prefixes.some(isBehind);
+    return this.pageOf({ objects, prefixes, token: done ? undefined : page.token }, prefix, token);
   }
 
   private pageOf(page: S3ListAnswer, prefix: string, token: string | undefined): ListPage {
