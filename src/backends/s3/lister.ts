@@ -7,8 +7,6 @@ import type { S3Calls, S3ListAnswer } from './calls.js';
 /** What a cursor begins with, so that a foreign one is refused here and not by each server in its own way. */
 const MARK = 's3:';
 const DOTS = /(?:^|\/)\.\.?$/;
-/** The end of what stands before a dot: `-` is the character before it, and U+10FFFF is the last of all. */
-const BEFORE_DOT = '-\u{10ffff}';
 /** A segment that is in no key of a server that cleans paths: `.`, `..` or nothing. */
 const NO_SEGMENT = /(?:^|\/)\.\.?\/|\/\//;
 

@@ -50,7 +50,7 @@ export interface ProviderProfile {
    * segments are cleaned away, so that one object would be taken for another.
    */
   readonly keys: 'any' | 'segments';
-  /** Whether it lists a prefix whose last segment is `.` or `..`, as that of `.htaccess` may be. Default: true. */
+  /** Whether it lists a prefix with a segment that is `.` or `..`, as the last of `.htaccess` may be, or empty. Default: true. */
   readonly listsDots?: boolean;
   /** Whether a `_` in the name of metadata comes back as it was. */
   readonly metadataUnderscore: boolean;
