@@ -11,7 +11,6 @@ import {
   UseInterceptors,
   Body,
 } from '@nestjs/common';
-import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import {
   StorageExceptionFilter,
   type StoredFile,
@@ -21,6 +20,7 @@ import {
   UploadsInterceptor,
 } from '../../src/http/index.js';
 import { boot, form, type Harness, keysOf, storages } from './harness.js';
+import { forEachPlace } from './support/places.js';
 
 const options = { storage: 'documents' };
 
@@ -121,121 +121,125 @@ class UploadsController {
 }
 
 let server: Harness;
-afterEach(() => server.close());
-const start = async (): Promise<void> => {
-  server = await boot([storages({ documents: new MemoryBackend() })], { controllers: [UploadsController] });
-};
 const post = (path: string, body: FormData, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${server.url}/${path}`, { method: 'POST', body, headers });
 const avatar = (content = 'hello'): FormData => form(['avatar', content, 'Ü.txt']);
 
-describe('UploadInterceptor', () => {
-  it('gives the handler what is stored, and the other fields', async () => {
-    await start();
-    const data = avatar();
-    data.append('title', 'x');
-    const { file, body } = (await (await post('one', data)).json()) as { file: StoredFile; body: object };
-    expect(body).toEqual({ title: 'x' });
-    expect(file).toMatchObject({
-      storage: 'documents',
-      size: 5,
-      contentType: 'text/plain',
-      mimetype: 'text/plain',
-      name: 'Ü.txt',
-      originalname: 'Ü.txt',
-      fieldname: 'avatar',
-      checksum: { algorithm: 'crc32' },
+forEachPlace(({ open }) => {
+  const start = async (): Promise<void> => {
+    const { backend, destroy } = await open();
+    server = await boot([storages({ documents: backend })], { controllers: [UploadsController], destroy });
+  };
+  afterEach(() => server.close());
+
+  describe('UploadInterceptor', () => {
+    it('gives the handler what is stored, and the other fields', async () => {
+      await start();
+      const data = avatar();
+      data.append('title', 'x');
+      const { file, body } = (await (await post('one', data)).json()) as { file: StoredFile; body: object };
+      expect(body).toEqual({ title: 'x' });
+      expect(file).toMatchObject({
+        storage: 'documents',
+        size: 5,
+        contentType: 'text/plain',
+        mimetype: 'text/plain',
+        name: 'Ü.txt',
+        originalname: 'Ü.txt',
+        fieldname: 'avatar',
+        checksum: { algorithm: 'crc32' },
+      });
+      expect(file).not.toHaveProperty('buffer');
+      expect(await server.storage.text(file.key)).toBe('hello');
     });
-    expect(file).not.toHaveProperty('buffer');
-    expect(await server.storage.text(file.key)).toBe('hello');
-  });
 
-  it('removes what a pipe of the file refuses', async () => {
-    await start();
-    expect((await post('small', avatar('hello'))).status).toBe(400);
-    expect(await keysOf(server.storage)).toEqual([]);
-    expect((await post('small', avatar('ok'))).status).toBe(201);
-  });
-
-  it('removes what a pipe of another parameter refuses', async () => {
-    await start();
-    const data = form(['photos', 'a', 'a.txt'], ['photos', 'b', 'b.txt']);
-    expect((await post('other-pipe?id=x', data)).status).toBe(400);
-    expect(await keysOf(server.storage)).toEqual([]);
-    expect(await (await post('other-pipe?id=7', data)).json()).toEqual([2, 7]);
-  });
-
-  it('works with a FileTypeValidator of declared types; one of content says that it has no buffer', async () => {
-    await start();
-    expect((await post('declared', avatar())).status).toBe(201);
-    const refused = await post('typed', avatar());
-    expect(refused.status).toBe(400);
-    expect(await refused.json()).toMatchObject({
-      detail: expect.stringContaining('buffer is not available') as unknown,
+    it('removes what a pipe of the file refuses', async () => {
+      await start();
+      expect((await post('small', avatar('hello'))).status).toBe(400);
+      expect(await keysOf(server.storage)).toEqual([]);
+      expect((await post('small', avatar('ok'))).status).toBe(201);
     });
-    expect(await keysOf(server.storage)).toHaveLength(1);
+
+    it('removes what a pipe of another parameter refuses', async () => {
+      await start();
+      const data = form(['photos', 'a', 'a.txt'], ['photos', 'b', 'b.txt']);
+      expect((await post('other-pipe?id=x', data)).status).toBe(400);
+      expect(await keysOf(server.storage)).toEqual([]);
+      expect(await (await post('other-pipe?id=7', data)).json()).toEqual([2, 7]);
+    });
+
+    it('works with a FileTypeValidator of declared types; one of content says that it has no buffer', async () => {
+      await start();
+      expect((await post('declared', avatar())).status).toBe(201);
+      const refused = await post('typed', avatar());
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({
+        detail: expect.stringContaining('buffer is not available') as unknown,
+      });
+      expect(await keysOf(server.storage)).toHaveLength(1);
+    });
+
+    it('keeps the file when the handler fails, unless told otherwise', async () => {
+      await start();
+      expect((await post('removes', avatar())).status).toBe(500);
+      expect(await keysOf(server.storage)).toEqual([]);
+      expect((await post('keeps', avatar())).status).toBe(500);
+      expect(await keysOf(server.storage)).toHaveLength(1);
+    });
+
+    it('needs a file, unless told otherwise', async () => {
+      await start();
+      expect((await post('one', form())).status).toBe(400);
+      expect(await (await post('optional', form())).text()).toBe('none');
+    });
+
+    it('takes one file only', async () => {
+      await start();
+      expect((await post('one', form(['avatar', 'a', 'a.txt'], ['avatar', 'b', 'b.txt']))).status).toBe(400);
+      expect(await keysOf(server.storage)).toEqual([]);
+    });
+
+    it('stores in a scope, and refuses a request that has none', async () => {
+      await start();
+      const key = await (await post('scoped', avatar(), { 'X-User': 'alice' })).text();
+      expect(await keysOf(server.storage)).toEqual([`alice/${key}`]);
+      expect((await post('scoped', avatar())).status).toBe(403);
+      expect(await keysOf(server.storage)).toHaveLength(1);
+    });
+
+    it('limits the fields of the form', async () => {
+      await start();
+      const data = avatar();
+      data.append('a', '12345');
+      expect(await (await post('fields', data)).json()).toEqual({ a: '12345' });
+      data.append('b', '1');
+      expect((await post('fields', data)).status).toBe(400);
+      const long = avatar();
+      long.append('a', '123456');
+      expect((await post('fields', long)).status).toBe(400);
+      expect(await keysOf(server.storage)).toHaveLength(1);
+    });
   });
 
-  it('keeps the file when the handler fails, unless told otherwise', async () => {
-    await start();
-    expect((await post('removes', avatar())).status).toBe(500);
-    expect(await keysOf(server.storage)).toEqual([]);
-    expect((await post('keeps', avatar())).status).toBe(500);
-    expect(await keysOf(server.storage)).toHaveLength(1);
-  });
+  describe('UploadsInterceptor', () => {
+    it('takes the files of one field', async () => {
+      await start();
+      const two = [
+        ['photos', 'a', 'a.txt'],
+        ['photos', 'b', 'b.txt'],
+      ] as const;
+      expect(await (await post('many', form(...two))).json()).toEqual(['a.txt', 'b.txt']);
+      expect((await post('many', form(...two, ['photos', 'c', 'c.txt']))).status).toBe(400);
+      expect(await keysOf(server.storage)).toHaveLength(2);
+    });
 
-  it('needs a file, unless told otherwise', async () => {
-    await start();
-    expect((await post('one', form())).status).toBe(400);
-    expect(await (await post('optional', form())).text()).toBe('none');
-  });
-
-  it('takes one file only', async () => {
-    await start();
-    expect((await post('one', form(['avatar', 'a', 'a.txt'], ['avatar', 'b', 'b.txt']))).status).toBe(400);
-    expect(await keysOf(server.storage)).toEqual([]);
-  });
-
-  it('stores in a scope, and refuses a request that has none', async () => {
-    await start();
-    const key = await (await post('scoped', avatar(), { 'X-User': 'alice' })).text();
-    expect(await keysOf(server.storage)).toEqual([`alice/${key}`]);
-    expect((await post('scoped', avatar())).status).toBe(403);
-    expect(await keysOf(server.storage)).toHaveLength(1);
-  });
-
-  it('limits the fields of the form', async () => {
-    await start();
-    const data = avatar();
-    data.append('a', '12345');
-    expect(await (await post('fields', data)).json()).toEqual({ a: '12345' });
-    data.append('b', '1');
-    expect((await post('fields', data)).status).toBe(400);
-    const long = avatar();
-    long.append('a', '123456');
-    expect((await post('fields', long)).status).toBe(400);
-    expect(await keysOf(server.storage)).toHaveLength(1);
-  });
-});
-
-describe('UploadsInterceptor', () => {
-  it('takes the files of one field', async () => {
-    await start();
-    const two = [
-      ['photos', 'a', 'a.txt'],
-      ['photos', 'b', 'b.txt'],
-    ] as const;
-    expect(await (await post('many', form(...two))).json()).toEqual(['a.txt', 'b.txt']);
-    expect((await post('many', form(...two, ['photos', 'c', 'c.txt']))).status).toBe(400);
-    expect(await keysOf(server.storage)).toHaveLength(2);
-  });
-
-  it('takes the files of named fields', async () => {
-    await start();
-    const data = form(['a', '1', '1.txt'], ['b', '2', '2.txt'], ['b', '3', '3.txt']);
-    expect(await (await post('named', data)).json()).toEqual({ a: ['1.txt'], b: ['2.txt', '3.txt'] });
-    data.append('a', new Blob(['4']), '4.txt');
-    expect((await post('named', data)).status).toBe(400);
-    expect(await keysOf(server.storage)).toHaveLength(3);
+    it('takes the files of named fields', async () => {
+      await start();
+      const data = form(['a', '1', '1.txt'], ['b', '2', '2.txt'], ['b', '3', '3.txt']);
+      expect(await (await post('named', data)).json()).toEqual({ a: ['1.txt'], b: ['2.txt', '3.txt'] });
+      data.append('a', new Blob(['4']), '4.txt');
+      expect((await post('named', data)).status).toBe(400);
+      expect(await keysOf(server.storage)).toHaveLength(3);
+    });
   });
 });
