@@ -171,12 +171,16 @@ export class Writer {
     signal: AbortSignal | undefined,
     work: (etag: string) => Promise<T>,
   ): Promise<T> {
+    let refusal: { readonly etag: string; readonly error: unknown } | undefined;
     for (let look = 1; ; look++) {
       const { etag } = await this.reader.head(key, { signal });
+      // It is refused although it is this one: to ask again would give the same.
+      if (refusal?.etag === etag) throw refusal.error;
       try {
         return await work(etag);
       } catch (error) {
         if (look === LOOKS || !(isFailedCondition(error) || StorageError.is(error, 'NOT_FOUND'))) throw error;
+        refusal = { etag, error };
       }
     }
   }

@@ -14,6 +14,7 @@ import type {
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
 import { checksumOf } from '../digest.js';
+import { classifyCode } from '../errors.js';
 import type { ProviderProfile } from '../profile.js';
 import { S3RequestError } from '../request-error.js';
 import { parseCopyAnswer } from './copy-answer.js';
@@ -140,8 +141,9 @@ export class WireCalls implements S3Calls {
       try {
         return parse(text, answerOf(response));
       } catch (error) {
-        // What fails after its headers were sent is an error inside a 200, and means what a 500 does.
-        if (error instanceof S3AnsweredError) throw refusalFrom(500, response.headers, text, host, 1);
+        // What fails after its headers were sent is an error inside a 200: of it only the code tells what it is.
+        if (error instanceof S3AnsweredError)
+          throw refusalFrom(statusOf(error.answer.code), response.headers, text, host, 1);
         if (!(error instanceof XmlError)) throw error;
         throw new S3RequestError('protocol', `${host}: ${error.message}`, { sent: true, host, cause: error });
       }
@@ -156,6 +158,12 @@ const empty: Take<S3Answer> = (response) => {
 };
 
 const content: Take<S3ContentAnswer> = (response) => ({ ...answerOf(response), body: response });
+
+/** What would have stood for an error instead of 200: 500 for what may go better the next time. */
+function statusOf(code: string | undefined): number {
+  const temporary = ['UNAVAILABLE', 'TIMEOUT', 'THROTTLED', 'UNKNOWN'];
+  return code === undefined || temporary.includes(classifyCode(code).code) ? 500 : 400;
+}
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage): S3Answer {
   // Node joins what comes twice, but for Set-Cookie, which nobody asks for here.

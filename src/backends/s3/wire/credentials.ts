@@ -50,6 +50,8 @@ export class Credentials {
       this.until = expiration ? expiration.getTime() - MARGIN_MS : Infinity;
       return (this.kept = { accessKeyId, secretAccessKey, sessionToken });
     } catch (cause) {
+      // They were asked for early: while they hold they will do, until the provider is itself again.
+      if (!forceRefresh && this.kept && Date.now() < this.until + MARGIN_MS) return this.kept;
       const why = types.isNativeError(cause) ? cause.message : typeof cause;
       throw new S3RequestError('credentials', `No credentials: ${why}`, {
         sent: false,
