@@ -64,8 +64,7 @@ export function forEachPlace(define: (place: HttpPlace) => void): void {
   forEachServer(define);
 }
 
-/** As `forEachPlace`, the servers alone. */
-export function forEachServer(define: (place: HttpPlace) => void): void {
+function forEachServer(define: (place: HttpPlace) => void): void {
   for (const name of ['versitygw', 'minio'] as const) {
     describeServers({ only: [name] }, (server) => {
       define({
