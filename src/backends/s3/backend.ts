@@ -17,7 +17,7 @@ import type {
 import { BatchDelete } from './batch-delete.js';
 import { S3Buckets } from './buckets.js';
 import type { S3Calls } from './calls.js';
-import { pathOf } from './choose-path.js';
+import { isDirectoryBucket, pathOf } from './choose-path.js';
 import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
 import { classifyError } from './errors.js';
@@ -74,7 +74,10 @@ export class S3Backend implements StorageBackend {
     const conditions = new Conditions(this.calls, this.profile);
     const { checksum = this.profile.checksum } = options;
     this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
-    this.lister = new Lister(this.calls, this.profile.listsDots ?? true);
+    this.lister = new Lister(this.calls, {
+      dots: this.profile.listsDots ?? true,
+      sorted: !isDirectoryBucket(bucket),
+    });
     this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
     this.buckets = new S3Buckets(() => this.s3, bucket);
     this.presigning = new Presigning(

@@ -28,6 +28,9 @@ export function pathOf({
   return client && hasMiddleware(client) ? 'sdk' : 'own';
 }
 
+/** Whether it is a directory bucket of S3 Express, or an access point of one. */
+export const isDirectoryBucket = (bucket: string): boolean => /--(x-s3|xa-s3)$/.test(bucket);
+
 function hasMiddleware(client: S3Client): boolean {
   // Nothing is resolved, and no connection made, before its first request.
   plain ??= new Set(new S3Client({ region: 'us-east-1' }).middlewareStack.identify());

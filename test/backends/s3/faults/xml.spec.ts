@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { profileOf } from '../../../../src/backends/s3/profiles/profiles.js';
 import type { StorageErrorCode } from '../../../../src/core/error.js';
 import type { Fault } from '../../../faults/fault.js';
 import type { Answer } from '../../../faults/http-message.js';
@@ -12,6 +13,7 @@ import { outcomeOf, useFaultServer } from './support.js';
 const list = (inner: string) => xml(200, `<ListBucketResult>${inner}</ListBucketResult>`);
 const entry = (key: string) =>
   `<Contents><Key>${key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>"e"</ETag><Size>1</Size></Contents>`;
+const group = (prefix: string) => `<CommonPrefixes><Prefix>${prefix}</Prefix></CommonPrefixes>`;
 const whole = '<IsTruncated>false</IsTruncated>';
 const text = (body: string): Answer => ({ status: 200, headers: {}, body: Buffer.from(body) });
 const bodyOf = ({ body }: Answer) => (body as Buffer).toString();
@@ -92,6 +94,47 @@ describe('a list', () => {
     expect((await failure(read())).code).toBe('INTEGRITY');
     expect(keys.length).toBeLessThanOrEqual(2);
     expect(bench.server.seen().length).toBeLessThanOrEqual(2);
+  });
+
+  it.each<[string, (page: number) => string, number]>([
+    ['turns in a circle', (page) => entry(`k/${page % 2}`), 3],
+    ['stays where it is', () => entry('k/0'), 2],
+    ['goes into a folder again', (page) => (page === 0 ? group('k/d/') : entry('k/d/1')), 2],
+    ['never has a name', () => '', 1001],
+  ])('that %s under new tokens is an error, no loop', async (_, inner, most) => {
+    let page = 0;
+    const answer = (): Answer => {
+      const token = page % 2 === 0 ? 'A' : 'B';
+      return list(
+        `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>${inner(page++)}`,
+      );
+    };
+    bench.server.next({ times: Infinity, answer });
+    const read = async () => {
+      let cursor: string | undefined;
+      do ({ cursor } = await bench.storage.page({ prefix: 'k/', delimiter: '/', cursor }));
+      while (cursor !== undefined && page < 2_000);
+    };
+    expect(await failure(read())).toMatchObject({ code: 'INTEGRITY', reason: 'list' });
+    expect(page).toBe(most);
+  });
+
+  it.each([1, 2] as const)('tells nothing of what lies above a scope, version %i', async (listVersion) => {
+    for (let i = 0; i < 3; i++) bench.server.s3.seed(`tenants/ann/k${i}`, 'x');
+    const storage = bench.open({ profile: { ...profileOf({ name: 'aws' }), listVersion } });
+    const scope = storage.scoped('tenants/ann');
+    const next = (key: string) =>
+      list(
+        `<IsTruncated>true</IsTruncated><NextMarker>${key}</NextMarker><NextContinuationToken>${key}</NextContinuationToken>${entry(key)}`,
+      );
+    bench.server.next({ answer: next('tenants/ann/k0') });
+    const { cursor } = await scope.page({ limit: 1 });
+    expect(Buffer.from(cursor ?? '', 'base64url').toString()).not.toMatch(/tenants|ann/);
+    bench.server.next({ answer: next('tenants/ann/k1') });
+    expect((await scope.page({ limit: 1, cursor })).objects.map(({ key }) => key)).toEqual(['k1']);
+    const { target } = bench.server.seen().at(-1)!;
+    const name = listVersion === 1 ? 'marker' : 'continuation-token';
+    expect(new URL(target, 'http://x').searchParams.get(name)).toBe('tenants/ann/k0');
   });
 
   it('with keys that were not asked for shows none of them', async () => {
