@@ -33,7 +33,7 @@ export function infoOf(key: string, size: number, headers: S3Headers): ObjectInf
     metadata: metadataOf(headers),
   };
   for (const [name, header] of HEADERS) {
-    const value = headers[header];
+    const value = header === 'content-encoding' ? encodingOf(headers[header]) : headers[header];
     if (value !== undefined && value !== '') info[name] = value;
   }
   const checksum = toldChecksum(headers);
@@ -82,6 +82,16 @@ export function etagOf(headers: S3Headers): string {
   if (etag === undefined || etag === '')
     throw new StorageError('INTEGRITY', 'The server gave no ETag', { reason: 'protocol' });
   return etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
+}
+
+/**
+ * Without `aws-chunked`, which is how the body was sent and which some servers (VersityGW) keep:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+ */
+function encodingOf(value: string | undefined): string | undefined {
+  if (value === undefined || !/aws-chunked/i.test(value)) return value;
+  const names = value.split(',').map((name) => name.trim());
+  return names.filter((name) => name.toLowerCase() !== 'aws-chunked').join(', ');
 }
 
 function timeOf(value: string | undefined): Date {
