@@ -60,6 +60,16 @@ export class Reader {
     { status, headers, body }: S3ContentAnswer,
     wanted: ByteRange | undefined,
   ): ObjectContent {
+    // RFC 9110, 15.3: any other success is a part, or not what the server has.
+    if (!wanted && status !== 200) {
+      throw new StorageError(
+        'INTEGRITY',
+        `The server answered with the status ${status} instead of the object`,
+        {
+          reason: 'range',
+        },
+      );
+    }
     const part = wanted ? partOf(status, headers, wanted) : undefined;
     const size = part ? part.size : lengthOf(headers);
     const info = infoOf(key, size, headers);
