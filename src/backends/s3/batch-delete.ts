@@ -4,6 +4,7 @@ import { Gate } from '../../core/gate.js';
 import type { DeleteResult } from '../../core/object.js';
 import type { OperationOptions } from '../../core/options.js';
 import type { S3Calls } from './calls.js';
+import { deleteOne } from './delete-one.js';
 import { classifyCode } from './errors.js';
 import { isXmlSafe } from './wire/delete-request.js';
 
@@ -48,7 +49,7 @@ export class BatchDelete {
         await gate.enter();
         try {
           throwIfAborted(signal);
-          await this.calls.delete({ key, headers: {}, signal });
+          await deleteOne(this.calls, { key, headers: {}, signal });
           return { key };
         } catch (error) {
           throwIfAborted(signal);

@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Body } from '../../core/backend.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
-import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
+import type {
+  CopyOptions,
+  DeleteOptions,
+  HeadOptions,
+  OperationOptions,
+  PutOptions,
+} from '../../core/options.js';
 import type { S3Answer, S3Calls } from './calls.js';
 import { collect } from './collect.js';
 import type { Conditions } from './conditions.js';
+import { deleteOne } from './delete-one.js';
 import { checksumOf } from './digest.js';
 import { classifyError } from './errors.js';
 import { UPLOAD_TOKEN } from './metadata.js';
@@ -37,23 +44,18 @@ export class Writer {
         ? body
         : await collect(body, { signal, size }, this.maxPut);
     if (ifMatch === '*')
-      return this.matching(key, signal, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
+      return this.matching(key, { signal }, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
     return this.store(key, bytes, options);
   }
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
     const { ifMatch, versionId, signal } = options;
     if (ifMatch === undefined) {
-      try {
-        await this.calls.delete({ key, versionId, headers: {}, signal });
-      } catch (error) {
-        // S3 says 204 where there was nothing; some servers do not.
-        if (!(error instanceof S3ResponseError) || error.code !== 'NoSuchKey') throw error;
-      }
+      await deleteOne(this.calls, { key, versionId, headers: {}, signal });
       return;
     }
     await this.conditions.require('deleteIfMatch', key);
-    await this.matching(key, signal, async (etag) => {
+    await this.matching(key, { versionId, signal }, async (etag) => {
       if (ifMatch !== '*' && ifMatch !== etag)
         throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
       // Of an object that is gone meanwhile some servers say 204, others 404 or 412: it is gone.
@@ -166,14 +168,10 @@ export class Writer {
   }
 
   /** Does `work` with the ETag that is there, again when another writer was faster. */
-  private async matching<T>(
-    key: string,
-    signal: AbortSignal | undefined,
-    work: (etag: string) => Promise<T>,
-  ): Promise<T> {
+  private async matching<T>(key: string, which: HeadOptions, work: (etag: string) => Promise<T>): Promise<T> {
     let refusal: { readonly etag: string; readonly error: unknown } | undefined;
     for (let look = 1; ; look++) {
-      const { etag } = await this.reader.head(key, { signal });
+      const { etag } = await this.reader.head(key, which);
       // It is refused although it is this one: to ask again would give the same.
       if (refusal?.etag === etag) throw refusal.error;
       try {
