@@ -28,11 +28,12 @@ export function encodeKey(key: string): string {
 
 /** After the first `/objects/` right after the storage: a key may hold the same text again. */
 function encodedKey(path: string, storage: string, collection: 'objects' | 'signed'): string {
-  for (const { 0: found, index } of path.matchAll(
-    collection === 'objects' ? /\/objects\//gi : /\/signed\//gi,
+  for (const { index } of path.matchAll(
+    // By a lookahead, so that in `/objects/objects/` both are found: the storage may have that name.
+    collection === 'objects' ? /(?=\/objects\/)/gi : /(?=\/signed\/)/gi,
   )) {
     const before = path.slice(path.lastIndexOf('/', index - 1) + 1, index);
-    if (decode(before) === storage) return path.slice(index + found.length);
+    if (decode(before) === storage) return path.slice(index + collection.length + 2);
   }
   return '';
 }
