@@ -52,7 +52,7 @@ function typeOf(
 function assertSize({ size }: Upload, { maxSize }: UploadRules, isReceived: boolean): void {
   const most = maxSize ?? DEFAULT_MAX_SIZE;
   if (size !== undefined && size > most) throw tooLarge(most);
-  if (size === undefined && maxSize !== undefined && !isReceived)
+  if (size === undefined && !isReceived)
     throw refusal(
       'INVALID_ARGUMENT',
       `The member size is missing: a file may have at most ${most} bytes`,

@@ -220,8 +220,12 @@ describe('POST /api/:storage/presign', () => {
     expect((await ask({ method: 'PUT', key: 'a' })).json.detail).toContain('The member size is missing');
     expect((await ask({ method: 'PUT', key: 'a', size: 100 })).status).toBe(200);
     await close?.();
-    const free = await serve({ backend: elsewhere });
-    expect((await free.ask({ method: 'PUT', key: 'a' })).status).toBe(200);
+    // Nor to the default of it.
+    const unset = await serve({ backend: elsewhere });
+    for (const method of ['PUT', 'POST'])
+      expect((await unset.ask({ method, key: 'a' })).json.detail).toContain('at most 104857600 bytes');
+    expect((await unset.ask({ method: 'PUT', key: 'a', size: 104_857_600 })).status).toBe(200);
+    expect((await unset.ask({ method: 'PUT', key: 'a', size: 104_857_601 })).status).toBe(413);
   });
 
   it('says that the storage cannot do it', async () => {
