@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { inspect } from 'node:util';
 import { StorageError } from '../../../core/error.js';
 import { Digest, toldChecksum } from '../digest.js';
 import { classifyError } from '../errors.js';
@@ -31,6 +32,7 @@ class BodyCheck implements Watched {
   deadline = 0;
   private received = 0;
   private begun = false;
+  private judged = false;
   /** Why it fails, as soon as somebody reads: who comes later would miss it, and take the rest for the whole. */
   private pending: Error | undefined;
   private readonly size: number;
@@ -46,10 +48,13 @@ class BodyCheck implements Watched {
     const told = statusCode === 200 ? toldChecksum(headers as S3Headers) : undefined;
     this.digest = told && new Digest(told.algorithm, told.value);
     connections.watchdog.watch(this, UNREAD_MS);
+    // It leads to the request, whose headers are signed: they are for no log.
+    (response as { [inspect.custom]?: () => string })[inspect.custom] = describe;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- they are called on the response
     const { push, _read, destroy } = response;
     response.push = (chunk: Buffer | null) => {
-      const failure = chunk === null ? this.failure() : undefined;
+      // A connection that closes ends a body once more that was whole already.
+      const failure = chunk === null && !this.judged ? this.failure() : undefined;
       if (failure) {
         this.fail(failure);
         return false;
@@ -79,6 +84,11 @@ class BodyCheck implements Watched {
 
   expire(): void {
     const { host, begun } = this;
+    // All of it was there before its reader, so that nothing was asked for.
+    if (!begun && this.response.readableDidRead) {
+      this.deadline = Number.POSITIVE_INFINITY;
+      return;
+    }
     const what = begun
       ? `nothing came for ${this.connections.limits.idleTimeoutMs} ms`
       : `nobody read the body for ${UNREAD_MS} ms`;
@@ -104,6 +114,7 @@ class BodyCheck implements Watched {
   /** What is wrong with the whole, now that it is there. */
   private failure(): StorageError | undefined {
     const { received, size, digest } = this;
+    this.judged = true;
     if (this.begun) this.deadline = Number.POSITIVE_INFINITY;
     if (received !== size && !Number.isNaN(size))
       return new StorageError('INTEGRITY', `It has ${received} bytes instead of ${size}`, { reason: 'size' });
@@ -132,6 +143,8 @@ class BodyCheck implements Watched {
     return new StorageError(code, cause.message, { reason, cause });
   }
 }
+
+const describe = (): string => 'Body {}';
 
 /** Whether Node says that the connection is gone. */
 function isBreak(error: NodeJS.ErrnoException): boolean {

@@ -28,8 +28,9 @@ export interface Outgoing {
 /** The connections to one server: kept open between requests, bounded, given out in the order of asking. */
 export class Connections {
   readonly watchdog: Watchdog;
+  /** Those of our own, or the one that was given for both. They serve a client of the SDK, too. */
+  readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
   private readonly own: { http: HttpAgent; https: HttpsAgent } | undefined;
-  private readonly given: HttpAgent | undefined;
   private closed = false;
 
   constructor(
@@ -40,8 +41,10 @@ export class Connections {
     this.watchdog = new Watchdog(
       Math.min(connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs),
     );
-    this.given = agent;
-    if (agent) return;
+    if (agent) {
+      this.agents = { httpAgent: agent, httpsAgent: agent as HttpsAgent };
+      return;
+    }
     // The one used last is the least likely to have been closed by the server meanwhile.
     const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' as const };
     this.own = {
@@ -51,14 +54,7 @@ export class Connections {
         ...(ca !== undefined && { ca: [...rootCertificates, ...listOf(ca)] }),
       }),
     };
-  }
-
-  /** The agents, for a client of the SDK. */
-  get agents(): { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent } {
-    return {
-      httpAgent: this.given ?? this.own!.http,
-      httpsAgent: (this.given as HttpsAgent | undefined) ?? this.own!.https,
-    };
+    this.agents = { httpAgent: this.own.http, httpsAgent: this.own.https };
   }
 
   /**
@@ -72,18 +68,18 @@ export class Connections {
     if (this.closed)
       return Promise.reject(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
     return new Promise((resolve, reject) => {
-      const open = target.secure ? httpsRequest : httpRequest;
-      const { httpAgent, httpsAgent } = this.agents;
-      const request = open({
-        agent: target.secure ? httpsAgent : httpAgent,
+      const { limits, watchdog } = this;
+      const agent = target.secure ? this.agents.httpsAgent : this.agents.httpAgent;
+      const options = {
+        agent,
         host: target.hostname,
         port: target.port,
         method,
         path,
         headers: headers as string[],
-      });
-      const { limits } = this;
-      const own = patient ? { ...limits, firstByteTimeoutMs: limits.requestTimeoutMs } : limits;
+      };
+      const connected = this.own !== undefined && hasFree(agent, target);
+      const request = target.secure ? httpsRequest(options) : httpRequest(options);
       const fail = (error: Error) => {
         if (error instanceof S3RequestError && error.reused) this.dropIdle();
         reject(error);
@@ -95,7 +91,20 @@ export class Connections {
             resolve(response);
           }
         : resolve;
-      new Exchange(request, body, this.watchdog, own, target.host, signal, answered, fail);
+      new Exchange(
+        request,
+        {
+          body,
+          watchdog,
+          limits: patient ? { ...limits, firstByteTimeoutMs: limits.requestTimeoutMs } : limits,
+          host: target.host,
+          write: method !== 'GET' && method !== 'HEAD',
+          connected,
+          signal,
+        },
+        answered,
+        fail,
+      );
     });
   }
 
@@ -121,6 +130,14 @@ export class Connections {
   private get ownAgents(): readonly HttpAgent[] {
     return this.own ? [this.own.http, this.own.https] : [];
   }
+}
+
+/** Whether the agent has a connection to the target that nobody uses. All of an agent of ours go to one server. */
+function hasFree(agent: HttpAgent, { secure }: Target): boolean {
+  if (secure) return false;
+  for (const name in agent.freeSockets)
+    if (agent.freeSockets[name]?.some(({ destroyed }) => !destroyed)) return true;
+  return false;
 }
 
 function listOf<T>(value: T | readonly T[]): readonly T[] {

@@ -21,8 +21,13 @@ export class Credentials {
 
   /** The keys to sign with now. They are at hand, unless they are about to expire. @throws S3RequestError `credentials`. */
   current(): SigningCredentials | Promise<SigningCredentials> {
-    if (this.kept && Date.now() < this.until) return this.kept;
-    return (this.asking ??= this.ask(false));
+    const now = Date.now();
+    if (this.kept && now < this.until) return this.kept;
+    const asking = (this.asking ??= this.ask(false));
+    if (!this.kept || now >= this.until + MARGIN_MS) return asking;
+    // They hold for a while: nobody has to wait for the others.
+    asking.catch(() => undefined);
+    return this.kept;
   }
 
   /** When those that `current` gave last expire, in milliseconds since 1970; Infinity when they do not. */

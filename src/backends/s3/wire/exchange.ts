@@ -1,9 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { types } from 'node:util';
-import { abortError, onAbort } from '../../../core/abort.js';
+import { onAbort } from '../../../core/abort.js';
 import type { Limits } from '../limits.js';
 import { S3RequestError, type S3RequestFailure } from '../request-error.js';
+import { unknownOutcome } from '../unknown-outcome.js';
 import { hearOut } from './hear-out.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
@@ -13,11 +14,25 @@ const AT_ONCE = 16 * 1024;
 /** Bytes that are given to a socket at once: the next ones follow when these have left, so that a stall shows. */
 const SLICE = 1024 * 1024;
 
+/** What an exchange needs to know besides its request. */
+export interface ExchangeOptions {
+  readonly body: Uint8Array | undefined;
+  readonly watchdog: Watchdog;
+  readonly limits: Limits;
+  /** `host:port` of the server, for messages. */
+  readonly host: string;
+  /** Whether the request may change something. */
+  readonly write: boolean;
+  /** Whether a connection is at hand, so that none has to be opened. */
+  readonly connected: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * One request and its answer, up to the headers of the answer; from then on the answer's body is `Incoming`'s.
+ * One request and its answer, up to the headers of the answer; from then on the answer's body is on its own.
  *
  * An answer that comes before the body was sent is taken as soon as it is there, whatever becomes of the rest of the
- * body: some servers answer 412 or 403 and reset the connection.
+ * body: some servers answer 412 or 403 and reset the connection. A success that comes so early is none.
  */
 export class Exchange implements Watched {
   deadline = 0;
@@ -25,30 +40,29 @@ export class Exchange implements Watched {
   private handedOver = false;
   private phase: 'queued' | 'connecting' | 'sending' | 'waiting' | 'done' = 'queued';
   private readonly end: number;
-  private readonly release: () => void;
+  private release = nothing;
   private unhear = nothing;
 
   constructor(
     private readonly request: ClientRequest,
-    private readonly body: Uint8Array | undefined,
-    private readonly watchdog: Watchdog,
-    private readonly limits: Limits,
-    private readonly host: string,
-    signal: AbortSignal | undefined,
+    private readonly options: ExchangeOptions,
     private readonly resolve: (response: IncomingMessage) => void,
     private readonly reject: (error: Error) => void,
   ) {
+    const { watchdog, limits, signal, connected, body } = options;
     watchdog.watch(this, limits.requestTimeoutMs);
     this.end = this.deadline;
-    request.once('socket', (socket) => this.onSocket(socket));
-    request.once('response', (response) => this.onResponse(response));
+    // What is sent once is listened to without the wrapper of `once`, which costs as much as the listener.
+    request.on('response', (response) => this.onResponse(response));
     request.on('error', (error) => this.onError(error));
-    request.once('close', () => this.onClose());
-    this.release = signal ? onAbort(signal, () => this.fail(abortError(signal))) : nothing;
+    request.on('close', () => this.onClose());
+    if (connected && (body?.byteLength ?? 0) <= AT_ONCE) this.send();
+    else request.on('socket', (socket) => this.onSocket(socket));
+    if (signal) this.stopWith(signal);
   }
 
   expire(): void {
-    const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = this.limits;
+    const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, requestTimeoutMs } = this.options.limits;
     if (this.deadline >= this.end)
       return this.late('total', `no answer within ${requestTimeoutMs} ms, ${WHILE[this.phase]}`);
     if (this.phase === 'connecting') this.late('connect', `no connection within ${connectTimeoutMs} ms`);
@@ -61,7 +75,7 @@ export class Exchange implements Watched {
     if (!socket.connecting && !(socket as { secureConnecting?: boolean }).secureConnecting)
       return this.send();
     this.phase = 'connecting';
-    this.allow(this.limits.connectTimeoutMs);
+    this.allow(this.options.limits.connectTimeoutMs);
     // The agent hands out a TLS socket before its handshake.
     const ready = 'encrypted' in socket ? 'secureConnect' : 'connect';
     socket.once(ready, () => this.send());
@@ -69,7 +83,8 @@ export class Exchange implements Watched {
 
   private send(): void {
     if (this.phase === 'done') return;
-    const { request, body } = this;
+    const { request } = this;
+    const { body } = this.options;
     if (body && body.byteLength > AT_ONCE && request.socket) this.unhear = hearOut(request.socket);
     if (!body || body.byteLength <= SLICE) {
       this.wait();
@@ -85,19 +100,21 @@ export class Exchange implements Watched {
     if (this.phase !== 'sending') return;
     const to = from + SLICE;
     const slice = body.subarray(from, to);
-    this.allow(this.limits.idleTimeoutMs);
+    this.allow(this.options.limits.idleTimeoutMs);
     if (to >= body.byteLength) {
       this.handedOver = true;
       this.request.end(slice, () => this.phase === 'sending' && this.wait());
     } else {
       // Not from within the callback: what the server has sent meanwhile is read first.
-      this.request.write(slice, () => setImmediate(() => this.sendFrom(body, to)));
+      this.request.write(slice, (error) => {
+        if (!error) setImmediate(() => this.sendFrom(body, to));
+      });
     }
   }
 
   private wait(): void {
     this.phase = 'waiting';
-    this.allow(this.limits.firstByteTimeoutMs);
+    this.allow(this.options.limits.firstByteTimeoutMs);
   }
 
   private onResponse(response: IncomingMessage): void {
@@ -105,6 +122,11 @@ export class Exchange implements Watched {
       response.destroy();
       return;
     }
+    const { host } = this.options;
+    if (this.phase === 'sending' && (response.statusCode ?? 0) < 300)
+      return this.fail(
+        new S3RequestError('protocol', `${host}: success before the body was sent`, { sent: true, host }),
+      );
     this.leave();
     this.resolve(response);
   }
@@ -114,10 +136,10 @@ export class Exchange implements Watched {
     const failure = failureOf(error, this.phase);
     // An error of TLS names the certificate, one of HTTP the byte: both are worth reading.
     this.fail(
-      new S3RequestError(failure, `${this.host}: ${error.code ?? error.message}`, {
+      new S3RequestError(failure, `${this.options.host}: ${error.code ?? error.message}`, {
         sent: this.handedOver,
         reused: this.request.reusedSocket && failure === 'connection',
-        host: this.host,
+        host: this.options.host,
         cause: error,
       }),
     );
@@ -130,16 +152,25 @@ export class Exchange implements Watched {
 
   private late(limit: string, what: string): void {
     this.fail(
-      new S3RequestError('timeout', `${this.host}: ${what}`, {
+      new S3RequestError('timeout', `${this.options.host}: ${what}`, {
         sent: this.handedOver,
-        host: this.host,
+        host: this.options.host,
         limit,
       }),
     );
   }
 
   private allow(ms: number): void {
-    this.deadline = Math.min(this.end, this.watchdog.in(ms));
+    this.deadline = Math.min(this.end, this.options.watchdog.in(ms));
+  }
+
+  private stopWith(signal: AbortSignal): void {
+    const release = onAbort(signal, (reason) => {
+      const { write } = this.options;
+      this.fail(this.handedOver && write ? unknownOutcome(reason) : reason);
+    });
+    if (this.phase === 'done') release();
+    else this.release = release;
   }
 
   private fail(error: Error): void {
@@ -151,7 +182,7 @@ export class Exchange implements Watched {
 
   private leave(): void {
     this.phase = 'done';
-    this.watchdog.unwatch(this);
+    this.options.watchdog.unwatch(this);
     this.release();
     this.unhear();
   }

@@ -12,14 +12,19 @@ const MOMENT_MS = 100;
 export function hearOut(socket: Socket): () => void {
   const destroy = socket.destroy.bind(socket);
   let failed = false;
+  let timer: NodeJS.Timeout | undefined;
   socket.destroy = (error?: NodeJS.ErrnoException) => {
     if (failed || error?.syscall !== 'write') return destroy(error);
     failed = true;
     // A stream of which one half has failed is not read any more, and there is no public way to say that it should be.
     (socket as unknown as { _readableState: { errored: unknown } })._readableState.errored = null;
-    const timer = setTimeout(() => destroy(error), MOMENT_MS);
+    timer = setTimeout(() => destroy(error), MOMENT_MS);
     socket.once('close', () => clearTimeout(timer));
     return socket;
   };
-  return () => void Reflect.deleteProperty(socket, 'destroy');
+  return () => {
+    // Who has the answer reads it to its end, and gives up the connection.
+    clearTimeout(timer);
+    Reflect.deleteProperty(socket, 'destroy');
+  };
 }

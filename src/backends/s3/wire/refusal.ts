@@ -34,7 +34,7 @@ export function refusalFrom(
 ): S3ResponseError {
   const error = parseErrorAnswer(text);
   const region = first(headers['x-amz-bucket-region']) ?? error?.region;
-  const serverTime = new Date(headers.date ?? '');
+  const serverTime = headers.date === undefined ? error?.serverTime : new Date(headers.date);
   return new S3ResponseError({
     status,
     code: error?.code,
@@ -45,7 +45,7 @@ export function refusalFrom(
     attempts,
     retryAfterMs: retryAfter(headers['retry-after']),
     region: region !== undefined && REGION.test(region) ? region : undefined,
-    serverTime: Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
+    serverTime: serverTime === undefined || Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
   });
 }
 

@@ -1,10 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { abortError, onAbort, throwIfAborted } from '../../../core/abort.js';
+import { onAbort, throwIfAborted } from '../../../core/abort.js';
+import { StorageError } from '../../../core/error.js';
 import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
+import { unknownOutcome } from '../unknown-outcome.js';
 import { Backoff } from './backoff.js';
 import type { Connections } from './connections.js';
 import { Credentials } from './credentials.js';
@@ -42,6 +44,7 @@ export class Sender {
   private readonly credentials: Credentials;
   private target: Target | undefined;
   private resolving: Promise<Target> | undefined;
+  private moving: Promise<Target> | undefined;
   /** What the server's clock is ahead of ours, in milliseconds. */
   private skewMs = 0;
 
@@ -67,7 +70,8 @@ export class Sender {
    */
   async send<T>(message: Message, take: Take<T>): Promise<T> {
     const began = performance.now();
-    const { signal, repeatable } = message;
+    const { signal, repeatable, method } = message;
+    const write = method !== 'GET' && method !== 'HEAD';
     let tried: Set<string> | undefined;
     let unsure = false;
     for (let attempts = 1; ; attempts++) {
@@ -75,10 +79,15 @@ export class Sender {
       const used = this.credentials.current();
       let failure: S3ResponseError | S3RequestError;
       let keys: SigningCredentials | undefined;
+      let signedFor: Target | undefined;
+      let answered = false;
       try {
+        throwIfAborted(signal);
         keys = used instanceof Promise ? await unlessAborted(used, signal) : used;
         const target = this.target ?? (await unlessAborted(this.resolve(), signal));
+        signedFor = target;
         const response = await this.exchange(message, target, keys, now);
+        answered = true;
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) {
           const taking = take(response, target.host);
@@ -88,10 +97,10 @@ export class Sender {
         }
         failure = await refusalOf(response, this.connections, target.host, attempts, signal);
       } catch (error) {
-        if (!(error instanceof S3RequestError || error instanceof S3ResponseError)) throw error;
+        if (!(error instanceof S3RequestError || error instanceof S3ResponseError))
+          throw write && (unsure || answered) && StorageError.is(error) ? unknownOutcome(error) : error;
         failure = error;
       }
-      throwIfAborted(signal);
       let verdict = judge(failure, repeatable, now);
       const fix =
         verdict === 'correct-clock' || verdict === 'renew-credentials' || verdict === 'follow-region';
@@ -99,12 +108,14 @@ export class Sender {
       if ((fix || verdict === 'at-once') && tried?.has(verdict)) verdict = fix ? 'give-up' : 'again';
       tried = (tried ?? new Set()).add(verdict);
       unsure ||= mayHaveHappened(failure);
-      if (fix && !(await unlessAborted(this.mend(verdict, failure as S3ResponseError, keys), signal)))
+      if (
+        fix &&
+        !(await unlessAborted(this.mend(verdict, failure as S3ResponseError, keys, signedFor), signal))
+      )
         verdict = 'give-up';
       const pause =
         verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
-      if (verdict === 'give-up' || pause === undefined)
-        throw final(failure, attempts, unsure, message.method);
+      if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);
       if (pause > 0) await rest(pause, signal);
     }
   }
@@ -168,6 +179,7 @@ export class Sender {
     verdict: string,
     { serverTime, region }: S3ResponseError,
     keys: SigningCredentials | undefined,
+    used: Target | undefined,
   ): Promise<boolean> {
     if (verdict === 'correct-clock') {
       if (!serverTime) return false;
@@ -175,26 +187,20 @@ export class Sender {
       return true;
     }
     if (verdict === 'renew-credentials') return keys !== undefined && this.credentials.renew(keys);
-    const { target } = this;
-    if (!target || region === undefined || region === target.region) return false;
-    this.target = await inRegion(this.client, target, this.bucket, region);
+    if (!used || region === undefined || region === used.region) return false;
+    // Of requests at once each is told, and one is enough.
+    if (this.target === used) {
+      this.moving ??= inRegion(this.client, used, this.bucket, region).finally(
+        () => (this.moving = undefined),
+      );
+      this.target = await this.moving;
+    }
     return true;
   }
 }
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
   return failure instanceof S3ResponseError ? failure.retryAfterMs : undefined;
-}
-
-/** The error of the last try, which knows of all of them. */
-function final(
-  failure: S3ResponseError | S3RequestError,
-  attempts: number,
-  unsure: boolean,
-  method: string,
-): S3ResponseError | S3RequestError {
-  const mayHaveChanged = unsure && method !== 'GET' && method !== 'HEAD';
-  return failure.after(attempts, mayHaveChanged);
 }
 
 /** `work`, which does not know of the signal. @throws the StorageError of the signal as soon as that aborts. */
@@ -207,10 +213,11 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   return Promise.race([work, aborted]).finally(() => release());
 }
 
+/** A pause. It ends with the signal, which the next try heeds. */
 async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(ms, undefined, { ...(signal && { signal }) });
   } catch (error) {
-    throw signal?.aborted ? abortError(signal) : error;
+    if (!signal?.aborted) throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { classifyCode } from '../errors.js';
 import { S3RequestError } from '../request-error.js';
 import { type S3ResponseError } from '../response-error.js';
 
@@ -35,6 +36,11 @@ const CONFLICTS: ReadonlySet<string> = new Set(['ConditionalRequestConflict', 'O
 const EXPIRED: ReadonlySet<string> = new Set([
   ...['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired', 'InvalidToken'],
 ]);
+/** With a code of S3 the service says that it did not begin; without one, somebody before it says something. */
+const BUSY: readonly number[] = [408, 429, 503];
+const FAILED: readonly number[] = [500, 502, 504];
+/** Not implemented, a version of HTTP, no space: what has not been begun, or is surely not kept. */
+const REFUSED: readonly number[] = [501, 505, 507];
 /** AWS takes 15 minutes; half of it is no accident any more. */
 const SKEW_MS = 7 * 60_000;
 
@@ -54,16 +60,25 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
     return 'correct-clock';
   if (EXPIRED.has(code)) return 'renew-credentials';
   if (region !== undefined && (status === 301 || status === 307 || status === 400)) return 'follow-region';
-  if (THROTTLED.has(code) || status === 429 || status === 503 || status === 408) return 'again';
+  if (THROTTLED.has(code)) return 'again';
+  if (BUSY.includes(status) && (code !== '' || repeatable)) return 'again';
   if (CONFLICTS.has(code)) return repeatable ? 'again' : 'give-up';
-  return repeatable && (status === 500 || status === 502 || status === 504) ? 'again' : 'give-up';
+  return repeatable && FAILED.includes(status) ? 'again' : 'give-up';
 }
 
-/** Whether a try that failed so may have had its effect all the same. */
+/**
+ * Whether a try that failed so may have had its effect all the same. A service that says it is too busy did not begin, but what a
+ * proxy says tells nothing of what is behind it: Envoy's 503 "disconnect/reset before headers" comes after the request
+ * was handed on (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details).
+ * A 500 of the service itself leaves open what was done before it (https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1).
+ */
 export function mayHaveHappened(error: S3ResponseError | S3RequestError): boolean {
   if (error instanceof S3RequestError) return error.sent;
-  // An S3 error of its own says that it failed; what a proxy says tells nothing of what is behind it.
-  return [500, 502, 504].includes(error.status) && error.code === undefined;
+  const { status, code } = error;
+  if (code === undefined) return BUSY.includes(status) || (status >= 500 && !REFUSED.includes(status));
+  if (THROTTLED.has(code) || !FAILED.includes(status)) return false;
+  const { code: meant } = classifyCode(code);
+  return meant === 'UNAVAILABLE' || meant === 'TIMEOUT' || meant === 'UNKNOWN';
 }
 
 function isSkewed(serverTime: Date | undefined, now: number): boolean {
