@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { onAbort, throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { S3Calls } from './calls.js';
 import type { ProviderProfile, S3ConditionName } from './profile.js';
@@ -24,11 +25,15 @@ export class Conditions {
     private readonly profile: ProviderProfile,
   ) {}
 
-  /** @throws StorageError UNSUPPORTED when the server ignores the condition. */
-  async require(name: S3ConditionName, key: string): Promise<void> {
+  /**
+   * Waits for a proof no longer than until `signal` aborts; the proof goes on, for whoever asks next.
+   * @throws StorageError UNSUPPORTED when the server ignores the condition; what the proof fails with when it stays open.
+   */
+  async require(name: S3ConditionName, key: string, signal?: AbortSignal): Promise<void> {
     const known = this.profile[name];
     if (known === 'prove') {
-      if (await this.prove(name, key)) return;
+      throwIfAborted(signal);
+      if (await unlessAborted(this.prove(name, key), signal)) return;
     } else if (known !== false) return;
     throw new StorageError('UNSUPPORTED', `${this.profile.title} has no ${WORDS[name]}`, { reason: name });
   }
@@ -49,4 +54,13 @@ export class Conditions {
     proof.catch(() => this.proofs.delete(name));
     return proof;
   }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  let release = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    release = onAbort(signal, reject);
+  });
+  return Promise.race([work, aborted]).finally(() => release());
 }
