@@ -115,19 +115,6 @@ const FAILURES: Readonly<Record<S3RequestFailure, Meaning>> = {
   credentials: ['UNAUTHENTICATED', 'credentials'],
 };
 
-/** After these it is still open whether an earlier try of the same request had its effect. */
-const OPEN: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>([
-  ...([
-    'UNAVAILABLE',
-    'TIMEOUT',
-    'THROTTLED',
-    'CONFLICT',
-    'UNKNOWN',
-    'NOT_FOUND',
-    'PRECONDITION_FAILED',
-  ] as const),
-]);
-
 /** What an error of a request means, one of ours or one of the SDK. */
 export function classifyError(error: unknown): ErrorClass {
   if (error instanceof S3ResponseError) {
@@ -154,8 +141,9 @@ function meaningOf(code: string | undefined, status: number): Meaning {
   return [meant, reason ?? code];
 }
 
+/** That a later try is refused says nothing of an earlier one which may have had its effect, whatever it is refused for. */
 function open([code, reason]: Meaning, unsure: boolean): ErrorClass {
-  return unsure && OPEN.has(code) ? { code: 'OUTCOME_UNKNOWN', reason } : { code, reason };
+  return unsure ? { code: 'OUTCOME_UNKNOWN', reason } : { code, reason };
 }
 
 /** Exceptions of the SDK have the code of S3 as their name, and the status in `$metadata`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Body } from '../../core/backend.js';
 import { StorageError } from '../../core/error.js';
-import type { ObjectInfo } from '../../core/object.js';
+import type { Checksum, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
   DeleteOptions,
@@ -13,7 +13,7 @@ import type { S3Answer, S3Calls } from './calls.js';
 import { collect } from './collect.js';
 import type { Conditions } from './conditions.js';
 import { deleteOne } from './delete-one.js';
-import { checksumOf } from './digest.js';
+import { checksumOf, toldChecksum } from './digest.js';
 import { classifyError } from './errors.js';
 import { UPLOAD_TOKEN } from './metadata.js';
 import { headersOf, infoOf, storedInfo } from './object-info.js';
@@ -23,6 +23,13 @@ import { S3ResponseError } from './response-error.js';
 
 /** How often `ifMatch: '*'` looks again when another writer was faster. */
 const LOOKS = 10;
+
+/** What is known of an object that was sent. */
+interface Sent {
+  readonly size: number;
+  readonly checksum: Checksum | undefined;
+  readonly token: string | undefined;
+}
 
 /** Puts, copies and deletes. */
 export class Writer {
@@ -37,8 +44,8 @@ export class Writer {
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const { ifAbsent, ifMatch, signal, size } = options;
-    if (ifAbsent) await this.conditions.require('putIfAbsent', key);
-    if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key);
+    if (ifAbsent) await this.conditions.require('putIfAbsent', key, signal);
+    if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key, signal);
     const bytes =
       body instanceof Uint8Array && size === undefined && body.byteLength <= this.maxPut
         ? body
@@ -54,7 +61,7 @@ export class Writer {
       await deleteOne(this.calls, { key, versionId, headers: {}, signal });
       return;
     }
-    await this.conditions.require('deleteIfMatch', key);
+    await this.conditions.require('deleteIfMatch', key, signal);
     await this.matching(key, { versionId, signal }, async (etag) => {
       if (ifMatch !== '*' && ifMatch !== etag)
         throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
@@ -71,11 +78,11 @@ export class Writer {
   async copy(from: string, to: string, { ifMatch, ifAbsent, signal }: CopyOptions): Promise<ObjectInfo> {
     const headers: Record<string, string> = {};
     if (ifMatch !== undefined && ifMatch !== '*') {
-      await this.conditions.require('copySourceIfMatch', to);
+      await this.conditions.require('copySourceIfMatch', to, signal);
       headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
     }
     if (ifAbsent) {
-      await this.conditions.require('copyIfAbsent', to);
+      await this.conditions.require('copyIfAbsent', to, signal);
       headers['if-none-match'] = '*';
     }
     try {
@@ -83,7 +90,13 @@ export class Writer {
     } catch (error) {
       throw ifAbsent ? await this.taken(error, to, ifMatch !== undefined, { signal }) : error;
     }
-    return this.reader.head(to, { signal });
+    try {
+      return await this.reader.head(to, { signal });
+    } catch (error) {
+      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, but the copy cannot be looked at', {
+        cause: error,
+      });
+    }
   }
 
   private async store(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo> {
@@ -114,12 +127,40 @@ export class Writer {
         reason: 'checksum',
       });
     }
-    if (!answer.headers['etag']) return this.reader.head(key, { signal });
+    if (!answer.headers['etag'])
+      return this.found(key, { size: bytes.byteLength, checksum, token }, { signal });
     // What was sent, and of the answer only what tells of the object: a proxy may add a Cache-Control of its own.
     return storedInfo(key, bytes.byteLength, options, answer.headers, checksum);
   }
 
-  /** Whether a put whose outcome was lost had stored the object: it has the token of this very put. */
+  /**
+   * What is told of an object that was just put, by a HEAD, which may find an older or a newer one instead.
+   * @throws StorageError OUTCOME_UNKNOWN when it does, or finds nothing.
+   */
+  private async found(
+    key: string,
+    { size, checksum, token }: Sent,
+    options: OperationOptions,
+  ): Promise<ObjectInfo> {
+    let cause: unknown;
+    try {
+      const { headers } = await this.reader.headers(key, options);
+      const info = infoOf(key, Number(headers['content-length']), headers);
+      const told = toldChecksum(headers);
+      const sameBytes =
+        info.size === size && (told?.algorithm !== checksum?.algorithm || told?.value === checksum?.value);
+      if (sameBytes && (token === undefined || headers[UPLOAD_TOKEN] === token)) return info;
+    } catch (error) {
+      cause = error;
+    }
+    const message = 'The server took it without an ETag, and what is there now is not known to be it';
+    throw new StorageError('OUTCOME_UNKNOWN', message, { cause });
+  }
+
+  /**
+   * Whether a put which ended with `error` had stored the object all the same: it has the token of this very put. Its own first
+   * try may be what the condition failed for, even where the service had said that it did not begin.
+   */
   private async ownWrite(
     error: unknown,
     key: string,
@@ -127,7 +168,9 @@ export class Writer {
     options: OperationOptions,
   ): Promise<ObjectInfo | undefined> {
     const { unsure } = error as { readonly unsure?: boolean };
-    if (!unsure) return undefined;
+    const second =
+      error instanceof S3ResponseError && error.attempts > 1 && [409, 412].includes(error.status);
+    if (!unsure && !second) return undefined;
     try {
       const { headers } = await this.reader.headers(key, options);
       if (headers[UPLOAD_TOKEN] !== token) return undefined;

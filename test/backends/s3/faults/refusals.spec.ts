@@ -67,8 +67,15 @@ const rows: Row[] = [
     1,
   ],
   ['500 InternalError', 'get', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 4],
-  ['500 InternalError', 'put', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 4],
-  ['500 InternalError', 'delete ifMatch', refusal(500, 'InternalError'), 'UNAVAILABLE', 'internal-error', 1],
+  ['500 InternalError', 'put', refusal(500, 'InternalError'), 'OUTCOME_UNKNOWN', 'internal-error', 4],
+  [
+    '500 InternalError',
+    'delete ifMatch',
+    refusal(500, 'InternalError'),
+    'OUTCOME_UNKNOWN',
+    'internal-error',
+    1,
+  ],
   [
     '502 of a proxy',
     'get',
@@ -89,6 +96,8 @@ const rows: Row[] = [
   ['503 SlowDown', 'put', refusal(503, 'SlowDown'), 'THROTTLED', undefined, 4],
   ['503 SlowDown', 'copy ifAbsent', refusal(503, 'SlowDown'), 'THROTTLED', undefined, 4],
   ['503 without a body', 'head', bare(503), 'UNAVAILABLE', undefined, 4],
+  ['503 without a body', 'put', bare(503), 'OUTCOME_UNKNOWN', undefined, 4],
+  ['503 without a body', 'delete ifMatch', bare(503), 'OUTCOME_UNKNOWN', undefined, 1],
   ['429 without a body', 'get', bare(429), 'THROTTLED', undefined, 4],
   [
     '400 of a provider that throttles',
