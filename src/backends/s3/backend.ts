@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { inspect } from 'node:util';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
@@ -14,6 +15,7 @@ import type {
   OperationOptions,
   PutOptions,
 } from '../../core/options.js';
+import { asksAws, withUnknownConditions } from './assumed-aws.js';
 import { BatchDelete } from './batch-delete.js';
 import { S3Buckets } from './buckets.js';
 import type { S3Calls } from './calls.js';
@@ -25,8 +27,10 @@ import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
 import type { S3BackendOptions } from './options.js';
 import type { ProviderProfile } from './profile.js';
+import { aws } from './profiles/aws.js';
 import { profileOf } from './profiles/profiles.js';
 import { S3Signer } from './presigning.js';
+import { unlessAborted } from './unless-aborted.js';
 import { Reader } from './reader.js';
 import { SdkCalls } from './sdk/calls.js';
 import { Writer } from './writer.js';
@@ -34,6 +38,8 @@ import { WireCalls } from './wire/calls.js';
 import { isXmlSafe } from './wire/delete-request.js';
 import { Connections } from './wire/connections.js';
 import { Sender } from './wire/sender.js';
+
+type Conditional = Pick<PutOptions, 'ifAbsent' | 'ifMatch' | 'signal'>;
 
 /**
  * Keeps objects in one bucket of AWS S3, or of any server that speaks S3.
@@ -47,20 +53,25 @@ import { Sender } from './wire/sender.js';
 export class S3Backend implements StorageBackend {
   readonly kind = 's3';
   readonly accepts = ['versionId'];
+  private readonly bucket: string;
   private readonly profile: ProviderProfile;
   private readonly calls: S3Calls;
   private readonly s3: S3Client;
   private readonly ownClient: boolean;
   private readonly reader: Reader;
-  private readonly writer: Writer;
+  private writer: Writer;
+  /** Whether AWS was taken for the server because nobody named another, and nothing has shown it yet. */
+  private assumed: boolean;
+  private readonly newWriter: (profile: ProviderProfile) => Writer;
   private readonly lister: Lister;
   private readonly batches: BatchDelete;
   private readonly buckets: S3Buckets;
-  private readonly presigning: Presigning;
+  private readonly presigning: Presigning | undefined;
   private closed = false;
 
   constructor(options: S3BackendOptions) {
     const { bucket, client, payload = 'auto' } = options;
+    this.bucket = bucket;
     this.profile = profileFor(options);
     const connections = new Connections(limitsOf(options), options);
     const { limits } = connections;
@@ -71,29 +82,34 @@ export class S3Backend implements StorageBackend {
     const sdk = bySdk ? new SdkCalls(this.s3, bucket, this.profile, connections) : undefined;
     this.calls = sdk ?? new WireCalls(sender, bucket, this.profile);
     this.reader = new Reader(this.calls, this.profile.keepsChecksum);
-    const conditions = new Conditions(this.calls, this.profile);
     const { checksum = this.profile.checksum } = options;
-    this.writer = new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
+    this.newWriter = (profile) => {
+      const conditions = new Conditions(this.calls, profile);
+      return new Writer(this.calls, this.reader, conditions, checksum, profile.maxPut);
+    };
+    this.writer = this.newWriter(this.profile);
+    this.assumed = this.profile === aws && options.profile === undefined && options.endpoint === undefined;
     this.lister = new Lister(this.calls, {
       dots: this.profile.listsDots ?? true,
       sorted: !isDirectoryBucket(bucket),
     });
     this.batches = new BatchDelete(this.calls, this.profile.deleteMany === 'single');
     this.buckets = new S3Buckets(() => this.s3, bucket);
-    this.presigning = new Presigning(
-      new S3Signer(() => sender.signing(), {
-        bucket,
-        profile: this.profile,
-        keyProblem: (key) => this.keyProblem(key),
-        expiresIn: options.signing?.expiresIn,
-      }),
-    );
+    const signer = new S3Signer(() => sender.signing(), {
+      bucket,
+      profile: this.profile,
+      keyProblem: (key) => this.keyProblem(key),
+      expiresIn: options.signing?.expiresIn,
+    });
+    // What only the SDK can send to has another endpoint, or another signature.
+    const signs = pathOf({ ...options, requests: 'auto' }) === 'own';
+    this.presigning = signs ? new Presigning(signer) : undefined;
   }
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     this.assertOpen();
     this.assertMetadata(options);
-    return this.writer.put(key, body, options);
+    return (await this.writerFor(options)).put(key, body, options);
   }
 
   async get(key: string, options: GetOptions): Promise<ObjectContent> {
@@ -108,7 +124,7 @@ export class S3Backend implements StorageBackend {
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
     this.assertOpen();
-    return this.writer.delete(key, options);
+    return (await this.writerFor(options)).delete(key, options);
   }
 
   async list(options: ListOptions): Promise<ListPage> {
@@ -118,7 +134,7 @@ export class S3Backend implements StorageBackend {
 
   async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
     this.assertOpen();
-    return this.writer.copy(from, to, options);
+    return (await this.writerFor(options)).copy(from, to, options);
   }
 
   async deleteMany(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]> {
@@ -144,9 +160,19 @@ export class S3Backend implements StorageBackend {
     return [this.buckets, this.presigning].find((one): one is typeof one & T => one instanceof type);
   }
 
+  capabilityHint(type: CapabilityType): string | undefined {
+    if (type !== Presigning || this.presigning) return undefined;
+    return 'URLs are signed by our own code, which knows no S3 Express, no SigV4A and no middleware of a client';
+  }
+
   /** The SDK's client, for what this package has no word for. It is destroyed with the backend, unless it was handed in. */
   client<T extends object>(type: CapabilityType<T>): T | undefined {
     return (type as unknown) === S3Client ? (this.s3 as unknown as T) : undefined;
+  }
+
+  /** What a log shows: no client, which has keys. */
+  [inspect.custom](): string {
+    return `S3Backend { bucket: ${JSON.stringify(this.bucket)} }`;
   }
 
   close(): Promise<void> {
@@ -154,6 +180,17 @@ export class S3Backend implements StorageBackend {
     this.calls.close();
     if (this.ownClient) this.s3.destroy();
     return Promise.resolve();
+  }
+
+  /** No condition is relied on before it is known whose server it is. */
+  private async writerFor({ ifAbsent, ifMatch, signal }: Conditional): Promise<Writer> {
+    if (this.assumed && (ifAbsent || ifMatch !== undefined)) {
+      const known = await unlessAborted(asksAws(this.s3, this.bucket), signal);
+      // Of several at once the first has decided.
+      if (this.assumed && !known) this.writer = this.newWriter(withUnknownConditions(this.profile));
+      this.assumed = false;
+    }
+    return this.writer;
   }
 
   private assertOpen(): void {

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../core/abort.js';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
 import type { SignRequest, UrlSigner } from '../../core/presigning.js';
@@ -6,6 +7,7 @@ import { signingTime, type SigningTime } from '../../core/signing-time.js';
 import { metadataHeaders } from './metadata.js';
 import { postForm } from './post-form.js';
 import type { ProviderProfile } from './profile.js';
+import { unlessAborted } from './unless-aborted.js';
 import { presign } from './wire/presigner.js';
 import type { Signer, SigningCredentials } from './wire/signer.js';
 import type { Target } from './wire/target.js';
@@ -68,7 +70,9 @@ export class S3Signer implements UrlSigner {
    */
   async sign(request: SignRequest): Promise<SignedUrl> {
     this.assertKept(request);
-    const signing = await this.signing();
+    throwIfAborted(request.signal);
+    // Credentials may have to be waited for.
+    const signing = await unlessAborted(this.signing(), request.signal);
     const time = withinCredentials(signingTime(request, signing.now), signing);
     return request.method === 'POST' ? this.form(request, signing, time) : url(request, signing, time);
   }
