@@ -74,7 +74,11 @@ export class LocalBackend implements StorageBackend {
   private readonly capabilities: readonly object[];
 
   /** @throws StorageError INVALID_ARGUMENT (reason `config`) for an option that is none. */
-  constructor(private readonly options: LocalBackendOptions) {
+  /** Private to the language, so that no log shows the secret. */
+  readonly #options: LocalBackendOptions;
+
+  constructor(options: LocalBackendOptions) {
+    this.#options = options;
     checkLocalOptions(options);
     this.disk = options.disk ?? realDisk;
     const { signing } = options;
@@ -205,7 +209,8 @@ export class LocalBackend implements StorageBackend {
   }
 
   private async openRoot(): Promise<Session> {
-    const { options, disk } = this;
+    const { disk } = this;
+    const options = this.#options;
     const durable = (options.durability ?? 'full') === 'full';
     const directoryMode = options.directoryMode ?? 0o700;
     const leaseMs = options.leaseMs ?? 30_000;
@@ -234,7 +239,7 @@ export class LocalBackend implements StorageBackend {
 
   /** What a list shows; undefined for a file that has vanished since. A usual ETag needs no look at the metadata. */
   private async describe(root: Root, reader: Reader, key: string): Promise<ObjectInfo | undefined> {
-    const byContent = this.options.etag !== undefined && this.options.etag !== 'unique';
+    const byContent = this.#options.etag !== undefined && this.#options.etag !== 'unique';
     const { folder, name } = splitKey(key);
     try {
       const found = byContent ? await reader.head(key) : undefined;

@@ -10,7 +10,11 @@ import type { LocalSigningOptions } from './signing-options.js';
 export class LocalSigner implements UrlSigner {
   readonly expiresIn: number | undefined;
 
-  constructor(private readonly options: LocalSigningOptions) {
+  /** Private to the language, so that no log shows the secret. */
+  readonly #options: LocalSigningOptions;
+
+  constructor(options: LocalSigningOptions) {
+    this.#options = options;
     this.expiresIn = options.expiresIn;
   }
 
@@ -32,7 +36,7 @@ export class LocalSigner implements UrlSigner {
     if (request.versionId !== undefined)
       throw new StorageError('UNSUPPORTED', 'The local backend has no versions', { reason: 'versionId' });
     const { expiresAt } = signingTime(request);
-    const { secret, storage = 'default' } = this.options;
+    const { secret, storage = 'default' } = this.#options;
     const parameters = defined({
       expires: String(expiresAt.getTime() / 1000),
       'content-type': contentType,
@@ -60,7 +64,7 @@ export class LocalSigner implements UrlSigner {
   }
 
   private place(storage: string, key: string): string {
-    const { baseUrl, prefix = 'api' } = this.options;
+    const { baseUrl, prefix = 'api' } = this.#options;
     const base = typeof baseUrl === 'function' ? baseUrl() : baseUrl;
     const path = [...prefix.split('/'), storage, 'signed', ...key.split('/')];
     return [

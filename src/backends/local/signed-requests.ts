@@ -10,11 +10,15 @@ import type { LocalSigningOptions } from './signing-options.js';
 export class LocalSignedRequests extends SignedRequests {
   readonly storage: string;
 
+  /** Private to the language, so that no log shows the secret. */
+  readonly #options: LocalSigningOptions;
+
   constructor(
-    private readonly options: LocalSigningOptions,
+    options: LocalSigningOptions,
     private readonly prefix = '',
   ) {
     super();
+    this.#options = options;
     this.storage = options.storage ?? 'default';
   }
 
@@ -23,13 +27,13 @@ export class LocalSignedRequests extends SignedRequests {
   }
 
   [SCOPED](prefix: string): LocalSignedRequests {
-    return new LocalSignedRequests(this.options, this.prefix + prefix);
+    return new LocalSignedRequests(this.#options, this.prefix + prefix);
   }
 
   private verifyNow(key: string, { method, storage, query }: SignedRequest): SignedGrant {
     const { parameters, signature } = readQuery(query);
     const isSigned = (signed: string): boolean =>
-      isSignedBy(this.options.secret, { method: signed, storage, key, parameters }, signature);
+      isSignedBy(this.#options.secret, { method: signed, storage, key, parameters }, signature);
     // Who may GET an object may ask what a GET would answer: RFC 9110, 9.3.2.
     if (!(isSigned(method) || (method === 'HEAD' && isSigned('GET'))))
       throw refused('The signature is wrong');
