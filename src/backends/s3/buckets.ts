@@ -7,11 +7,14 @@ import {
   type BucketLocationConstraint,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
+import { asksAws } from './assumed-aws.js';
 
 /** The region whose buckets have no location: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
 const NAMELESS = 'us-east-1';
+const OPTIONS = ['bucket', 'signal'];
 
 /** Which bucket is meant. */
 export interface BucketOptions extends OperationOptions {
@@ -21,7 +24,7 @@ export interface BucketOptions extends OperationOptions {
 
 /** Where a bucket is made. */
 export interface CreateBucketOptions extends BucketOptions {
-  /** Default: that of the client. */
+  /** Default: that of the client. On AWS it can be no other one; a server of one's own (`endpoint`) decides itself. */
   readonly region?: string | undefined;
 }
 
@@ -34,7 +37,8 @@ export interface BucketInfo {
 
 /**
  * The buckets of an account, for operators: `storage.as(S3Buckets)`. It needs permissions that an application should
- * not have, and it is not there in a scope.
+ * not have, and it is not there in a scope. Options that it does not know are INVALID_ARGUMENT, reason `options`: a
+ * wrong name must not turn into the bucket of the storage.
  */
 export class S3Buckets {
   /** The methods that change nothing. */
@@ -48,11 +52,20 @@ export class S3Buckets {
   /**
    * Makes the bucket. One that the same account has already is left as it is.
    * @throws StorageError CONFLICT, reason `bucket-taken`, when somebody else has that name; INVALID_ARGUMENT for a name
-   * that is none. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+   * that is none, and, reason `region`, for a region that the client does not ask. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
    */
   async create(options?: CreateBucketOptions): Promise<void> {
+    assertOptions('create', options, [...OPTIONS, 'region']);
     const client = this.client();
-    const region = options?.region ?? (await client.config.region());
+    const own = await client.config.region();
+    const region = options?.region ?? own;
+    // AWS makes a bucket in the region that is asked, and refuses another constraint.
+    if (region !== own && (await asksAws(client, this.bucket)))
+      throw new StorageError(
+        'INVALID_ARGUMENT',
+        `S3Buckets: the client asks ${own}: make a bucket of ${region} with a backend of that region`,
+        { reason: 'region' },
+      );
     const command = new CreateBucketCommand({
       Bucket: this.nameOf(options),
       // The API takes it for every region but this one. A server of one's own may call its region as it likes.
@@ -69,6 +82,7 @@ export class S3Buckets {
 
   /** Whether the bucket is there, in whatever region. @throws StorageError PERMISSION_DENIED when it may not be told. */
   async exists(options?: BucketOptions): Promise<boolean> {
+    assertOptions('exists', options);
     try {
       await this.head(options);
       return true;
@@ -84,12 +98,14 @@ export class S3Buckets {
    * @throws StorageError CONFLICT, reason `bucket-not-empty`; BUCKET_NOT_FOUND when there is none.
    */
   async delete(options?: BucketOptions): Promise<void> {
+    assertOptions('delete', options);
     const command = new DeleteBucketCommand({ Bucket: this.nameOf(options) });
     await this.client().send(command, passing(options));
   }
 
   /** Every bucket that the account owns, in the order of the server. */
   async list(options?: OperationOptions): Promise<readonly BucketInfo[]> {
+    assertOptions('list', options, ['signal']);
     const found: BucketInfo[] = [];
     let token: string | undefined;
     do {
@@ -111,6 +127,7 @@ export class S3Buckets {
 
   /** The region of the bucket, as the server calls it. @throws StorageError BUCKET_NOT_FOUND when there is none. */
   async region(options?: BucketOptions): Promise<string> {
+    assertOptions('region', options);
     const named = await this.head(options).catch((error: unknown) => {
       // HEAD has no body that could say that it is the bucket which is missing.
       if (statusOf(error) === 404) throw new StorageError('BUCKET_NOT_FOUND', 'There is no such bucket');
@@ -140,6 +157,25 @@ export class S3Buckets {
       { reason: 'bucket' },
     );
   }
+}
+
+function assertOptions(method: string, options: unknown, known: readonly string[] = OPTIONS): void {
+  if (options === undefined) return;
+  const at = `S3Buckets.${method}`;
+  if (!isObject(options)) {
+    const wanted = known.includes('bucket') ? '{ bucket }' : '{ signal }';
+    throw invalid(`${at}: the options are ${kindOf(options)}: pass an object, such as ${wanted}`);
+  }
+  assertKnown(at, options, known, invalid);
+  for (const name of ['bucket', 'region']) {
+    const value = options[name];
+    if (value !== undefined && (typeof value !== 'string' || value === ''))
+      throw invalid(`${at}: ${name} is ${show(value)}: pass its name, or leave it out`);
+  }
+}
+
+function invalid(message: string): StorageError {
+  return new StorageError('INVALID_ARGUMENT', message, { reason: 'options' });
 }
 
 /** What a request of the SDK takes. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { S3Client, PutObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
-import { S3Buckets } from '../../../src/backends/s3/buckets.js';
+import { S3Buckets, type BucketOptions } from '../../../src/backends/s3/buckets.js';
 import { classifyError } from '../../../src/backends/s3/errors.js';
 import { StorageError } from '../../../src/core/error.js';
 import { describeServers, type TestServer } from '../../servers/s3-servers.js';
@@ -136,5 +136,55 @@ describe('An access point', () => {
     for (const work of [() => buckets.create(), () => buckets.exists(), () => buckets.delete()])
       expect(await meaning(work())).toEqual({ code: 'INVALID_ARGUMENT', reason: 'bucket' });
     client.destroy();
+  });
+});
+
+describe('A bucket in another region of AWS', () => {
+  it('is not made by a client of this one', async () => {
+    const client = new S3Client({
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const work = new S3Buckets(() => client, newName()).create({
+      region: 'eu-west-1',
+      signal: AbortSignal.abort(),
+    });
+    expect(await meaning(work)).toEqual({ code: 'INVALID_ARGUMENT', reason: 'region' });
+    client.destroy();
+  });
+});
+
+describe('Options of buckets', () => {
+  /** It would fail in another way if anything were sent. */
+  const buckets = new S3Buckets(() => {
+    throw new Error('A client is asked for');
+  }, 'mine');
+  const calls = (options: unknown): (() => Promise<unknown>)[] => [
+    () => buckets.create(options as BucketOptions),
+    () => buckets.exists(options as BucketOptions),
+    () => buckets.delete(options as BucketOptions),
+    () => buckets.region(options as BucketOptions),
+  ];
+  const wrong: [string, unknown, RegExp][] = [
+    ['an unknown name', { name: 'x' }, /has no option name: its options are bucket/],
+    ['a string', 'x', /options are a string: pass an object, such as \{ bucket \}/],
+    ['null', null, /options are null/],
+    ['a bucket that is no string', { bucket: 5 }, /bucket is 5: pass its name/],
+    ['a bucket that is null', { bucket: null }, /bucket is null/],
+    ['an empty bucket', { bucket: '' }, /bucket is ""/],
+  ];
+
+  it.each(wrong)('are refused when they are or have %s', async (_, options, message) => {
+    for (const call of calls(options))
+      await expect(call()).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        reason: 'options',
+        message: expect.stringMatching(message) as unknown,
+      });
+  });
+
+  it('of a list have no bucket', async () => {
+    const options = { bucket: 'x' } as object;
+    await expect(buckets.list(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
