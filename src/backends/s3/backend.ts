@@ -19,6 +19,7 @@ import { asksAws, withUnknownConditions } from './assumed-aws.js';
 import { BatchDelete } from './batch-delete.js';
 import { S3Buckets } from './buckets.js';
 import type { S3Calls } from './calls.js';
+import { checkS3Options } from './check-options.js';
 import { isDirectoryBucket, pathOf } from './choose-path.js';
 import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
@@ -70,6 +71,7 @@ export class S3Backend implements StorageBackend {
   private closed = false;
 
   constructor(options: S3BackendOptions) {
+    checkS3Options(options);
     const { bucket, client, payload = 'auto' } = options;
     this.bucket = bucket;
     this.profile = profileFor(options);
