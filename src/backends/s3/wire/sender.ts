@@ -16,6 +16,11 @@ import { inRegion, resolveTarget, type Target } from './target.js';
 import { canonicalQuery, encodeKey } from './uri.js';
 import { judge, mayHaveHappened } from './verdict.js';
 
+/** A clock that is wronger than a day is no clock to follow. */
+const MAX_SKEW_MS = 24 * 60 * 60_000;
+/** Statuses of requests whose signature was right: RFC 9110, 15.4 and 15.5. */
+const AUTHENTICATED: ReadonlySet<number> = new Set([304, 404, 409, 412, 416]);
+
 /** One request, before it is signed. */
 export interface Message {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -44,7 +49,6 @@ export class Sender {
   private readonly credentials: Credentials;
   private target: Target | undefined;
   private resolving: Promise<Target> | undefined;
-  private moving: Promise<Target> | undefined;
   /** What the server's clock is ahead of ours, in milliseconds. */
   private skewMs = 0;
 
@@ -74,8 +78,10 @@ export class Sender {
     const write = method !== 'GET' && method !== 'HEAD';
     let tried: Set<string> | undefined;
     let unsure = false;
+    /** What an answer made us believe. Others believe it when it has helped: one wrong answer must not break them all. */
+    let found: Found = {};
     for (let attempts = 1; ; attempts++) {
-      const now = Date.now() + this.skewMs;
+      const now = Date.now() + (found.skewMs ?? this.skewMs);
       const used = this.credentials.current();
       let failure: S3ResponseError | S3RequestError;
       let keys: SigningCredentials | undefined;
@@ -84,7 +90,7 @@ export class Sender {
       try {
         throwIfAborted(signal);
         keys = used instanceof Promise ? await unlessAborted(used, signal) : used;
-        const target = this.target ?? (await unlessAborted(this.resolve(), signal));
+        const target = found.target ?? this.target ?? (await unlessAborted(this.resolve(), signal));
         signedFor = target;
         const response = await this.exchange(message, target, keys, now);
         answered = true;
@@ -93,9 +99,11 @@ export class Sender {
           const taking = take(response, target.host);
           const taken = taking instanceof Promise ? await taking : taking;
           this.backoff.succeeded(attempts);
+          this.keep(found);
           return taken;
         }
         failure = await refusalOf(response, this.connections, target.host, attempts, signal);
+        if (AUTHENTICATED.has(statusCode)) this.keep(found);
       } catch (error) {
         if (!(error instanceof S3RequestError || error instanceof S3ResponseError))
           throw write && (unsure || answered) && StorageError.is(error) ? unknownOutcome(error) : error;
@@ -108,11 +116,14 @@ export class Sender {
       if ((fix || verdict === 'at-once') && tried?.has(verdict)) verdict = fix ? 'give-up' : 'again';
       tried = (tried ?? new Set()).add(verdict);
       unsure ||= mayHaveHappened(failure);
-      if (
-        fix &&
-        !(await unlessAborted(this.mend(verdict, failure as S3ResponseError, keys, signedFor), signal))
-      )
-        verdict = 'give-up';
+      if (fix) {
+        const mended = await unlessAborted(
+          this.mend(verdict, failure as S3ResponseError, keys, signedFor),
+          signal,
+        );
+        if (mended) found = { ...found, ...mended };
+        else verdict = 'give-up';
+      }
       const pause =
         verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
       if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);
@@ -174,29 +185,33 @@ export class Sender {
     return this.resolving;
   }
 
-  /** Whether what was wrong is mended, so that the request can be sent again. */
+  /** What to send the request again with; undefined when nothing would be better. */
   private async mend(
     verdict: string,
     { serverTime, region }: S3ResponseError,
     keys: SigningCredentials | undefined,
     used: Target | undefined,
-  ): Promise<boolean> {
+  ): Promise<Found | undefined> {
     if (verdict === 'correct-clock') {
-      if (!serverTime) return false;
-      this.skewMs = serverTime.getTime() - Date.now();
-      return true;
+      const skewMs = (serverTime?.getTime() ?? NaN) - Date.now();
+      return Math.abs(skewMs) <= MAX_SKEW_MS ? { skewMs } : undefined;
     }
-    if (verdict === 'renew-credentials') return keys !== undefined && this.credentials.renew(keys);
-    if (!used || region === undefined || region === used.region) return false;
-    // Of requests at once each is told, and one is enough.
-    if (this.target === used) {
-      this.moving ??= inRegion(this.client, used, this.bucket, region).finally(
-        () => (this.moving = undefined),
-      );
-      this.target = await this.moving;
-    }
-    return true;
+    if (verdict === 'renew-credentials')
+      return keys !== undefined && (await this.credentials.renew(keys)) ? {} : undefined;
+    if (!used || region === undefined || region === used.region) return undefined;
+    return { target: await inRegion(this.client, used, this.bucket, region) };
   }
+
+  private keep({ target, skewMs }: Found): void {
+    if (target) this.target = target;
+    if (skewMs !== undefined) this.skewMs = skewMs;
+  }
+}
+
+/** What an answer told of the server. */
+interface Found {
+  readonly target?: Target;
+  readonly skewMs?: number;
 }
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {

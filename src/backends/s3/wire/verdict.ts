@@ -59,7 +59,7 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
   if (code === 'RequestTimeTooSkewed' || (code === '' && status === 403 && isSkewed(serverTime, now)))
     return 'correct-clock';
   if (EXPIRED.has(code)) return 'renew-credentials';
-  if (region !== undefined && (status === 301 || status === 307 || status === 400)) return 'follow-region';
+  if (region !== undefined && isElsewhere(status, code)) return 'follow-region';
   if (THROTTLED.has(code)) return 'again';
   if (BUSY.includes(status) && (code !== '' || repeatable)) return 'again';
   if (CONFLICTS.has(code)) return repeatable ? 'again' : 'give-up';
@@ -83,4 +83,10 @@ export function mayHaveHappened(error: S3ResponseError | S3RequestError): boolea
 
 function isSkewed(serverTime: Date | undefined, now: number): boolean {
   return serverTime !== undefined && Math.abs(serverTime.getTime() - now) > SKEW_MS;
+}
+
+/** Whether an answer that names a region says that the bucket is there: to a HEAD it has no code. */
+function isElsewhere(status: number, code: string): boolean {
+  if (status === 301 || status === 307) return true;
+  return status === 400 && (code === '' || code === 'AuthorizationHeaderMalformed');
 }
