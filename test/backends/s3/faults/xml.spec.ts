@@ -159,7 +159,7 @@ describe('an error inside a 200', () => {
   });
 
   it.each<[string, StorageErrorCode]>([
-    ['InternalError', 'UNAVAILABLE'],
+    ['InternalError', 'OUTCOME_UNKNOWN'],
     ['SlowDown', 'THROTTLED'],
     ['AccessDenied', 'PERMISSION_DENIED'],
     ['NoSuchKey', 'NOT_FOUND'],
@@ -203,7 +203,7 @@ describe('an error inside a 200', () => {
     expect(await bench.storage.deleteMany(['a', 'c'])).toEqual([{ key: 'a' }, { key: 'c' }]);
     bench.server.next({ ...whole, times: Infinity });
     const results = await bench.storage.deleteMany(['a', 'c']);
-    expect(results.map(({ error }) => error?.code)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    expect(results.map(({ error }) => error?.code)).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN']);
   });
 });
 

@@ -75,7 +75,7 @@ describe('when the SDK sends the requests', () => {
     const answer = { ...refusal(200, 'InternalError'), status: 200 };
     bench.server.next({ acts: false, answer: () => answer, times: 9 });
     const storage = bench.open({ ...SDK, maxAttempts: 2 });
-    expect((await expectCode(storage.copy('a', 'n'), 'UNAVAILABLE')).reason).toBe('internal-error');
+    expect((await expectCode(storage.copy('a', 'n'), 'OUTCOME_UNKNOWN')).reason).toBe('internal-error');
   }, 15_000);
 
   it('ends with its signal while the SDK waits to try again', async () => {
