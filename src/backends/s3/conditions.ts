@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { onAbort, throwIfAborted } from '../../core/abort.js';
+import { throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { S3Calls } from './calls.js';
 import type { ProviderProfile, S3ConditionName } from './profile.js';
 import { proveCondition } from './prove-condition.js';
+import { unlessAborted } from './unless-aborted.js';
 
 const WORDS: Readonly<Record<S3ConditionName, string>> = {
   putIfAbsent: 'put with ifAbsent',
@@ -54,13 +55,4 @@ export class Conditions {
     proof.catch(() => this.proofs.delete(name));
     return proof;
   }
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let release = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    release = onAbort(signal, reject);
-  });
-  return Promise.race([work, aborted]).finally(() => release());
 }
