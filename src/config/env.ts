@@ -1,5 +1,5 @@
 import { checkKeyPair, endpointUrl, uploadSize } from './combine.js';
-import { checkNames, readMinioBuckets, readS3Places } from './named-buckets.js';
+import { checkBuckets, checkNames, readMinioBuckets, readS3Places } from './named-buckets.js';
 import { Problems } from './problems.js';
 import { isChanged, readVariable, type GetValue } from './read-variable.js';
 import type { Variable } from './variable.js';
@@ -89,6 +89,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
     maxUploadSize: uploadSize(v.MAX_UPLOAD_SIZE, v.MAX_FILE_SIZE_MB, problems),
     inactive: inactiveNames(v.STORAGE_PROVIDER, get),
   };
+  checkBuckets(env, names, problems);
   problems.throwIfAny();
   return env;
 }
@@ -97,7 +98,10 @@ function checkServers(v: Values, problems: Problems): void {
   checkKeyPair(['S3_ACCESS_KEY', v.S3_ACCESS_KEY], ['S3_SECRET_KEY', v.S3_SECRET_KEY], problems);
   checkKeyPair(['MINIO_ACCESS_KEY', v.MINIO_ACCESS_KEY], ['MINIO_SECRET_KEY', v.MINIO_SECRET_KEY], problems);
   if (v.STORAGE_PROVIDER === 'minio' && v.MINIO_ENDPOINT === undefined) {
-    problems.addMissing('MINIO_ENDPOINT', 'STORAGE_PROVIDER is minio, so pass host:port of the server');
+    problems.addMissing(
+      'MINIO_ENDPOINT',
+      'STORAGE_PROVIDER is minio, so pass http://host:port of the server, or https://',
+    );
   }
 }
 

@@ -56,7 +56,13 @@ export const endpoint: Kind<Endpoint> = {
     if (host === undefined || !URL.canParse(`http://${host}`)) return undefined;
     return { host, secure: scheme === undefined ? undefined : scheme.toLowerCase() === 'https' };
   },
-  allowed: 'host, host:port or either after http:// or https://, without credentials or path',
+  allowed: 'http://host:port or https://host:port, without credentials or path; host:port alone means TLS',
+};
+
+/** What becomes a part of host names, and so a label of one: RFC 1123, 2.1. */
+export const region: Kind<string> = {
+  parse: (value) => (/^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(value) ? value : undefined),
+  allowed: 'a region: letters, digits and hyphens',
 };
 
 /** An absolute http(s) URL. It is given without a slash at its end. */

@@ -67,6 +67,34 @@ export function readMinioBuckets(
   return buckets;
 }
 
+/** Of what the environment says, where buckets are. */
+interface Servers {
+  readonly provider: 'local' | 's3' | 'minio';
+  readonly s3: { readonly bucket: string | undefined; readonly buckets: ReadonlyMap<string, string> };
+  readonly minio: { readonly buckets: ReadonlyMap<string, string> };
+}
+
+/** Reports which of the storages `names` have no bucket, when they are in S3 or MinIO. */
+export function checkBuckets(
+  { provider, s3, minio }: Servers,
+  names: readonly string[],
+  problems: Problems,
+): void {
+  if (provider === 'minio') {
+    for (const name of names.filter((one) => !minio.buckets.has(one)))
+      problems.addMissing(bucketVariable('MINIO', name), `the storage "${name}" has no bucket`);
+  }
+  const missing =
+    provider === 's3' && s3.bucket === undefined ? names.filter((one) => !s3.buckets.has(one)) : [];
+  if (missing.length === 0) return;
+  const who = `the storage${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`;
+  const own = missing.map((name) => bucketVariable('S3', name)).join(', ');
+  problems.addMissing(
+    'S3_BUCKET',
+    `${who} ${missing.length > 1 ? 'have' : 'has'} no bucket: set it, or ${own}`,
+  );
+}
+
 /** `S3_BUCKET_USER_FILES` of the storage `user-files`. */
 export function bucketVariable(provider: 'S3' | 'MINIO', name: string): string {
   return `${provider}_BUCKET_${variablePart(name)}`;

@@ -1,6 +1,6 @@
 import { PROFILE_NAMES } from '../backends/s3/profiles/profile-names.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
-import { bucket, bucketOrPrefix, endpoint, flag, integer, oneOf, text, webUrl } from './kinds.js';
+import { bucket, bucketOrPrefix, endpoint, flag, integer, oneOf, region, text, webUrl } from './kinds.js';
 import { variable, type Variable } from './variable.js';
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
@@ -108,7 +108,7 @@ export const VARIABLES = {
     otherwise: 'the credentials that the AWS SDK finds',
     secret: true,
   }),
-  S3_REGION: variable(text('a region'), {
+  S3_REGION: variable(region, {
     group: 's3',
     doc: 'The region of the buckets.',
     example: 'us-east-1',
@@ -172,7 +172,7 @@ export const VARIABLES = {
     example: 'false',
     otherwise: SCHEME,
   }),
-  MINIO_REGION: variable(text('a region'), {
+  MINIO_REGION: variable(region, {
     group: 'minio',
     doc: 'The region of the buckets.',
     example: 'us-east-1',

@@ -145,11 +145,13 @@ describe('an environment', () => {
     ['STORAGE_RETENTION_DAYS', '0', /whole number of days from 1/],
     ['MAX_UPLOAD_SIZE', '10MB', /whole number of bytes from 1/],
     ['MAX_FILE_SIZE_MB', '0.5', /whole number of MiB from 1/],
-    ['S3_ENDPOINT', 'ftp://x', /host, host:port or either after/],
+    ['S3_ENDPOINT', 'ftp://x', /pass http:\/\/host:port or https/],
     ['S3_ENDPOINT', 'http://x/path', /without credentials or path/],
-    ['S3_ENDPOINT', 'http://x:99999', /host, host:port/],
-    ['MINIO_ENDPOINT', 'http://', /host, host:port/],
+    ['S3_ENDPOINT', 'http://x:99999', /pass http:\/\/host:port/],
+    ['MINIO_ENDPOINT', 'http://', /pass http:\/\/host:port/],
     ['STORAGE_PUBLIC_URL', 'files.example.com', /a URL that begins with http/],
+    ['S3_REGION', 'us east', /^S3_REGION is "us east": pass a region: letters, digits/],
+    ['MINIO_REGION', 'evil.example.com/', /pass a region/],
     ['S3_BUCKET', 'a/b', /the name of a bucket/],
     ['MINIO_BUCKET_AUDIO', 'ab', /^MINIO_BUCKET_AUDIO is "ab": pass the name of a bucket/],
     [
@@ -235,7 +237,7 @@ describe('an environment', () => {
 
   it('needs to know where MinIO is, but no keys', () => {
     expect(problemLines({ STORAGE_PROVIDER: 'minio' })).toEqual([
-      'MINIO_ENDPOINT is not set: STORAGE_PROVIDER is minio, so pass host:port of the server',
+      'MINIO_ENDPOINT is not set: STORAGE_PROVIDER is minio, so pass http://host:port of the server, or https://',
     ]);
     expect(read({ STORAGE_PROVIDER: 'minio', MINIO_ENDPOINT: 'x:9000' }).minio).toMatchObject({
       endpoint: 'https://x:9000',
@@ -333,6 +335,25 @@ describe('the place of a storage', () => {
       '"documents" has no bucket: set S3_BUCKET or S3_BUCKET_DOCUMENTS',
     );
     expect(missing('minio', 'default')).toThrow('"default" has no bucket: set MINIO_BUCKET_DEFAULT');
+  });
+
+  it('has to be said of every storage, in one error', () => {
+    const names = ['documents', 'user-files', 'images'];
+    const own = { S3_BUCKET_IMAGES: 'pictures', MINIO_BUCKET_IMAGES: 'pictures', MINIO_ENDPOINT: 'http://x' };
+    expect(problemLines({ STORAGE_PROVIDER: 's3', S3_REGION: 'us east', ...own }, names)).toEqual([
+      'S3_REGION is "us east": pass a region: letters, digits and hyphens',
+      'S3_BUCKET is not set: the storages "documents", "user-files" have no bucket: set it, or S3_BUCKET_DOCUMENTS, S3_BUCKET_USER_FILES',
+    ]);
+    expect(problemLines({ STORAGE_PROVIDER: 'minio', ...own }, names)).toEqual([
+      'MINIO_BUCKET_DOCUMENTS is not set: the storage "documents" has no bucket',
+      'MINIO_BUCKET_USER_FILES is not set: the storage "user-files" has no bucket',
+    ]);
+    expect(read({ STORAGE_PROVIDER: 's3', S3_BUCKET: 'all' }, names).s3.bucket).toBe('all');
+  });
+
+  it('is not missed twice where it is wrong', () => {
+    const values = { STORAGE_PROVIDER: 's3', S3_BUCKET: 'a/b' };
+    expect(problemLines(values, ['documents'])).toHaveLength(1);
   });
 
   it('is of one name', () => {
