@@ -1,3 +1,5 @@
+import { isMediaType } from './media-type.js';
+
 const ACTIVE: ReadonlySet<string> = new Set([
   'text/html',
   'text/xml',
@@ -11,28 +13,29 @@ const ACTIVE: ReadonlySet<string> = new Set([
   'text/ecmascript',
   'text/jscript',
   'text/livescript',
+  'text/vbscript',
   'text/x-javascript',
   'text/x-ecmascript',
   'multipart/x-mixed-replace',
   'application/x-shockwave-flash',
+  'application/hta',
+  // With versions: https://mimesniff.spec.whatwg.org/#javascript-mime-type
+  ...[0, 1, 2, 3, 4, 5].map((minor) => `text/javascript1.${minor}`),
 ]);
-
-/** RFC 9110, 5.6.4. */
-const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 
 /** What keeps a browser from running what it displays all the same. */
 export const SANDBOX = "sandbox; default-src 'none'";
 
 /**
- * Whether a browser would run content of this type with the rights of the site that serves it:
- * HTML, XML of any kind (SVG, XHTML) and scripts. Browsers take the last type of a list, also where a parameter
- * hides it (`text/plain;x=,text/html`): https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
+ * Whether a browser may run content of this type with the rights of the site that serves it: HTML, XML of any kind (SVG,
+ * XHTML), scripts, and whatever is no media type. Browsers take the last type of a list, also where a parameter hides it
+ * (`text/plain;x=,text/html(`), and end a type where they like: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
  */
 export function isActive(contentType: string): boolean {
-  return contentType.replace(QUOTED, '').split(',').some(isActiveType);
+  return !isMediaType(contentType) || contentType.split(',').some(isActiveType);
 }
 
 function isActiveType(text: string): boolean {
-  const type = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
+  const type = (text.trim().split(/[\s;("]/, 1)[0] ?? '').toLowerCase();
   return ACTIVE.has(type) || type.endsWith('+xml') || type.endsWith('/xml');
 }

@@ -1,6 +1,7 @@
 import type { StorageBackend } from './backend.js';
 import { contentTypeOf } from './content-type.js';
 import { StorageError } from './error.js';
+import { isMediaType } from './media-type.js';
 import { normalizeMetadata } from './metadata.js';
 import type { CopyOptions, DeleteOptions, GetOptions, ListOptions, PutOptions } from './options.js';
 
@@ -29,7 +30,6 @@ const PORTABLE: ReadonlySet<string> = new Set<string>([
   ],
 ]);
 const PRINTABLE = /^[\u0020-\u007e]*$/;
-const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*(;.*)?$/;
 const MAX_PREFIX_BYTES = 1024;
 
 /**
@@ -45,7 +45,7 @@ export const checkOptions = {
         refuse(name, 'takes printable ASCII, as a header does');
     }
     const contentType = options.contentType ?? contentTypeOf(key);
-    if (options.contentType !== undefined && !MEDIA_TYPE.test(contentType))
+    if (options.contentType !== undefined && !isMediaType(contentType))
       refuse('contentType', `takes a media type such as "image/png", not ${quote(contentType)}`);
     if (options.size !== undefined && !natural(options.size))
       refuse('size', `takes a number of bytes, not ${options.size}`);
