@@ -6,6 +6,7 @@ import type { OperationOptions } from '../../core/options.js';
 import type { S3Calls } from './calls.js';
 import { deleteOne } from './delete-one.js';
 import { classifyCode } from './errors.js';
+import { plainCode, plainText } from './plain-text.js';
 import { isXmlSafe } from './wire/delete-request.js';
 
 /** Single deletes at once. */
@@ -29,17 +30,14 @@ export class BatchDelete {
         signal,
       ),
     ]);
-    return [
-      ...answered.map(({ key, code, message }) => {
-        if (code === undefined || code === 'NoSuchKey') return { key };
-        const meaning = classifyCode(code);
-        return {
-          key,
-          error: new StorageError(meaning.code, message ?? code, { reason: meaning.reason ?? code }),
-        };
-      }),
-      ...singles,
-    ];
+    const results = new Map<string, DeleteResult>();
+    for (const { key, code, message } of answered) {
+      // What was not asked for says nothing, and an error counts more than a success of the same key.
+      if (!inBatch.has(key) || results.get(key)?.error !== undefined) continue;
+      if (code === undefined || code === 'NoSuchKey') results.set(key, { key });
+      else results.set(key, { key, error: refusal(code, message) });
+    }
+    return [...results.values(), ...singles];
   }
 
   private async oneByOne(keys: readonly string[], signal: AbortSignal | undefined): Promise<DeleteResult[]> {
@@ -60,4 +58,11 @@ export class BatchDelete {
       }),
     );
   }
+}
+
+function refusal(code: string, message: string | undefined): StorageError {
+  const { code: meant, reason } = classifyCode(code);
+  return new StorageError(meant, [plainCode(code), plainText(message)].filter(Boolean).join(': '), {
+    reason,
+  });
 }

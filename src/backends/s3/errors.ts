@@ -138,7 +138,7 @@ function meaningOf(code: string | undefined, status: number): Meaning {
   if (known) return known;
   if (code?.startsWith('KMS.')) return ['PERMISSION_DENIED', 'kms'];
   const [meant, reason] = STATUSES[status] ?? (status >= 500 ? ['UNAVAILABLE'] : ['UNKNOWN']);
-  return [meant, reason ?? code];
+  return [meant, reason];
 }
 
 /** That a later try is refused says nothing of an earlier one which may have had its effect, whatever it is refused for. */

@@ -53,8 +53,11 @@ function decodeValue(raw: string): string {
     .replace(ENCODED_WORD, (whole, charset: string, how: string, text: string) => {
       const bytes = how.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : quotedBytes(text);
       const name = charset.toLowerCase();
-      if (name === 'utf-8' || name === 'us-ascii') return bytes.toString();
-      return name === 'iso-8859-1' ? bytes.toString('latin1') : whole;
+      const utf8 = name === 'utf-8' || name === 'us-ascii';
+      if (!utf8 && name !== 'iso-8859-1') return whole;
+      const decoded = bytes.toString(utf8 ? 'utf8' : 'latin1');
+      // What no header could carry was not encoded by anybody who meant well.
+      return /\p{Cc}/u.test(decoded) ? whole : decoded;
     });
 }
 

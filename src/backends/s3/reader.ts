@@ -45,6 +45,11 @@ export class Reader {
     try {
       answer = await this.calls.get({ key, versionId, headers, signal });
     } catch (error) {
+      if (ifNoneMatch === undefined && error instanceof S3ResponseError && error.status === 304)
+        throw new StorageError('INTEGRITY', 'The server says "not modified" to no condition', {
+          reason: 'protocol',
+          cause: error,
+        });
       throw await this.explained(error, key, signal);
     }
     try {

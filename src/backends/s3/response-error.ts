@@ -1,3 +1,5 @@
+import { plainCode, plainText } from './plain-text.js';
+
 /** What is known of a refusal besides its status. */
 export interface S3Refusal {
   readonly status: number;
@@ -36,7 +38,9 @@ export class S3ResponseError extends Error implements S3Refusal {
   readonly serverTime: Date | undefined;
 
   constructor(refusal: S3Refusal) {
-    const { status, code, detail, attempts } = refusal;
+    const { status, attempts } = refusal;
+    const code = plainCode(refusal.code);
+    const detail = plainText(refusal.detail);
     const tries = attempts > 1 ? ` after ${attempts} tries` : '';
     super(`${status}${code === undefined ? '' : ` ${code}`}${tries}${detail ? `: ${detail}` : ''}`);
     this.status = status;

@@ -6,6 +6,8 @@ import { readText } from './read-text.js';
 
 /** Bytes of an error's body that are read. */
 const MAX_BODY = 64 * 1024;
+/** Nobody waits longer for a server that is back. */
+const MAX_RETRY_AFTER_MS = 60 * 60_000;
 const REGION = /^[a-z0-9-]{1,63}$/;
 
 /** What an answer that is no success says. Its body is read as far as it comes. */
@@ -52,9 +54,9 @@ export function refusalFrom(
 /** Milliseconds: RFC 9110, 10.2.3. */
 function retryAfter(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  if (/^\d{1,9}$/.test(value)) return Math.min(MAX_RETRY_AFTER_MS, Number(value) * 1000);
   const ms = new Date(value).getTime() - Date.now();
-  return /[a-z]/i.test(value) && ms > 0 ? ms : undefined;
+  return /[a-z]/i.test(value) && ms > 0 ? Math.min(MAX_RETRY_AFTER_MS, ms) : undefined;
 }
 
 function first(value: string | string[] | undefined): string | undefined {

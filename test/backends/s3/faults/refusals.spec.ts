@@ -116,7 +116,7 @@ const rows: Row[] = [
     undefined,
     1,
   ],
-  ['304 to a get without a condition', 'get', bare(304), 'NOT_MODIFIED', undefined, 1],
+  ['304 to a get without a condition', 'get', bare(304), 'INTEGRITY', 'protocol', 1],
   [
     'DOCTYPE in an error',
     'get',
