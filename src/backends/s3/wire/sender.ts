@@ -1,12 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onAbort, throwIfAborted } from '../../../core/abort.js';
+import { throwIfAborted } from '../../../core/abort.js';
 import { StorageError } from '../../../core/error.js';
 import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
 import { unknownOutcome } from '../unknown-outcome.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { Backoff } from './backoff.js';
 import type { Connections } from './connections.js';
 import { Credentials } from './credentials.js';
@@ -216,16 +217,6 @@ interface Found {
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
   return failure instanceof S3ResponseError ? failure.retryAfterMs : undefined;
-}
-
-/** `work`, which does not know of the signal. @throws the StorageError of the signal as soon as that aborts. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let release = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    release = onAbort(signal, reject);
-  });
-  return Promise.race([work, aborted]).finally(() => release());
 }
 
 /** A pause. It ends with the signal, which the next try heeds. */
