@@ -4,7 +4,7 @@ import { refusal } from './refuse.js';
 
 /**
  * The JSON object that is the body of `request`, as a body parser left it or read here, in at most `maxBytes`.
- * @throws StorageError TYPE_REFUSED unless it says that it is JSON, TOO_LARGE, INVALID_ARGUMENT.
+ * @throws StorageError TYPE_REFUSED unless it says that it is JSON, TOO_LARGE, INVALID_ARGUMENT, ABORTED when the client is gone.
  */
 export async function readJson(
   request: HttpRequest,
@@ -42,6 +42,8 @@ async function read(request: HttpRequest, maxBytes: number): Promise<Buffer> {
     const cutOff = (): void => fail(refusal('ABORTED', 'The body ended before it was complete', 'body'));
     raw.on('data', take).once('end', () => resolve(Buffer.concat(chunks)));
     raw.once('error', cutOff).once('close', cutOff);
+    // Then none of these events comes any more.
+    if (raw.destroyed || raw.readableEnded) cutOff();
   });
 }
 

@@ -9,14 +9,14 @@ import { sentContentType } from './keep-body.js';
 import { rawRequest, type HttpRequest } from './http-request.js';
 import { refusal } from './refuse.js';
 import type { ServedStorage } from './served-storages.js';
-import { SignedBody, tooLarge } from './signed-body.js';
+import { cutOff, SignedBody, tooLarge } from './signed-body.js';
 import { DEFAULT_MAX_SIZE } from './upload.options.js';
 
 /**
  * Stores the body of a request as the object that its URL is signed for. The rules of the storage (`maxSize`, `types`) hold
  * whatever is signed.
  * @throws StorageError PERMISSION_DENIED for another type or length than was signed, TYPE_REFUSED, TOO_LARGE, INTEGRITY,
- * INVALID_ARGUMENT, and what `put` throws. Then nothing is stored.
+ * INVALID_ARGUMENT, ABORTED when the client is gone, and what `put` throws. Then nothing is stored.
  */
 export async function receiveSigned(
   request: HttpRequest,
@@ -34,6 +34,8 @@ export async function receiveSigned(
   const contentType = grant.contentType ?? type ?? contentTypeOf(grant.key);
   decideType({ mimetype: contentType }, rules.types);
   assertUnread(raw);
+  // While the signature was looked at: it tells nobody a second time.
+  if (raw.destroyed) throw cutOff();
   const gone = new AbortController();
   raw.once('close', () => {
     if (!raw.complete) gone.abort();

@@ -41,6 +41,8 @@ export class SignedBody extends Readable {
       if (!source.readableEnded) this.destroy(cutOff());
     });
     source.once('end', () => this.finish());
+    // Then none of these events comes any more.
+    if (source.destroyed || source.readableEnded) this.destroy(cutOff());
   }
 
   override _read(): void {
@@ -88,6 +90,7 @@ function wrongSize(size: number): StorageError {
   return refusal('INVALID_ARGUMENT', `The body has not the ${size} bytes that were signed`, 'size');
 }
 
-function cutOff(cause?: unknown): StorageError {
+/** What became of an upload whose client went. */
+export function cutOff(cause?: unknown): StorageError {
   return new StorageError('ABORTED', 'The upload ended before it was complete', { reason: 'body', cause });
 }
