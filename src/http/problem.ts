@@ -64,6 +64,8 @@ function ofStorage(error: StorageError): Problem {
   const [status, text] = PROBLEMS[error.code] ?? PROBLEMS.UNKNOWN;
   const detail = detailOf(error);
   if (detail !== undefined) return problem(REFUSALS.get(error.code) ?? status, detail, error.code);
+  if (isStorageLimit(error))
+    return problem(status, 'The content is larger than the storage behind this server takes', error.code);
   return problem(status, invalid(error) ?? text, error.code);
 }
 
@@ -76,6 +78,10 @@ function headersOf(error: StorageError): Record<string, string> {
   const size = code === 'RANGE_NOT_SATISFIABLE' ? /^size=(\d+)$/.exec(reason ?? '')?.[1] : undefined;
   return size === undefined ? {} : { 'Content-Range': `bytes */${size}` };
 }
+
+/** Whether the storage has a limit that is none of the rules of this server: its operator has to know. */
+export const isStorageLimit = (error: unknown): boolean =>
+  StorageError.is(error, 'TOO_LARGE') && error.operation !== undefined && detailOf(error) === undefined;
 
 const isShutdown = ({ code, reason }: StorageError): boolean => code === 'ABORTED' && reason === 'shutdown';
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { StorageError } from '../core/error.js';
 import type { HttpRequest } from './http-request.js';
 import { rawResponse, type HttpResponse } from './http-response.js';
-import { problemOf } from './problem.js';
+import { isStorageLimit, problemOf } from './problem.js';
 
 /** Headers of an object whose answer was begun: they say nothing of the problem that is sent instead. */
 const OF_THE_OBJECT = /^(?:content-.*|etag|last-modified|accept-ranges)$/;
@@ -12,7 +12,8 @@ const OF_THE_OBJECT = /^(?:content-.*|etag|last-modified|accept-ranges)$/;
  * Answers errors as `application/problem+json` (RFC 9457): a StorageError by its code, an HttpException
  * by its status, an error of a middleware by the status that it names, anything else as 500.
  *
- * The answer never tells messages, paths, credentials or absolute keys; what became a 5xx is logged.
+ * The answer never tells messages, paths, credentials or absolute keys; what became a 5xx is logged,
+ * and content that the storage, not a rule of the server, found too large.
  * When the response has begun, its connection is destroyed, so that nobody takes what came for the whole.
  * Bind it to a controller with `@UseFilters(StorageExceptionFilter)`; StorageHttpModule's own have it.
  */
@@ -29,6 +30,7 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
       const { method } = host.switchToHttp().getRequest<HttpRequest>();
       this.log(`${method}: ${error instanceof Error ? error.message : String(error)}`, error);
     }
+    if (isStorageLimit(error)) this.logger.warn(error instanceof Error ? error.message : String(error));
     if (gone) return;
     if (response.headersSent) return void response.destroy();
     send(response, problem, headers);

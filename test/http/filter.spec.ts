@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   BadRequestException,
   Controller,
   Get,
   HttpException,
+  Logger,
   InternalServerErrorException,
   Post,
   Res,
@@ -134,6 +135,28 @@ describe('StorageExceptionFilter', () => {
   ])('answers %p', async (error, status, code, detail) => {
     next = error;
     expect(await (await fetch(`${server.url}/fail`)).json()).toMatchObject({ status, code, detail });
+  });
+
+  it('logs the limit of a storage, and tells the client that it is none of the server', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    try {
+      next = new StorageError('TOO_LARGE', 'documents: cannot put "alice/x": at most 8388608 bytes', {
+        reason: 'size',
+        operation: 'put',
+      });
+      expect(await (await fetch(`${server.url}/fail`)).json()).toMatchObject({
+        status: 413,
+        detail: 'The content is larger than the storage behind this server takes',
+      });
+      expect(warn.mock.calls).toEqual([['documents: cannot put "alice/x": at most 8388608 bytes']]);
+      next = new StorageError('TOO_LARGE', 'x');
+      expect(await (await fetch(`${server.url}/fail`)).json()).toMatchObject({
+        detail: 'The content is too large',
+      });
+      expect(warn).toHaveBeenCalledTimes(1);
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   it('destroys the connection when the answer has begun', async () => {
