@@ -33,6 +33,7 @@ export async function receiveSigned(
   if (Math.max(grant.size ?? 0, Number(length ?? 0)) > maxSize) throw tooLarge(maxSize);
   const contentType = grant.contentType ?? type ?? contentTypeOf(grant.key);
   decideType({ mimetype: contentType }, rules.types);
+  assertPlain(request);
   assertUnread(raw);
   // While the signature was looked at: it tells nobody a second time.
   if (raw.destroyed) throw cutOff();
@@ -65,6 +66,13 @@ function conditionsOf({ headers }: HttpRequest): Pick<PutOptions, 'ifAbsent' | '
   if (ifMatch !== undefined && !/^(?:\*|"[^"]+")$/.test(ifMatch))
     throw refusal('INVALID_ARGUMENT', 'If-Match takes one ETag in quotes, or *', 'if-match');
   return { ...(ifNoneMatch !== undefined && { ifAbsent: true }), ...(ifMatch !== undefined && { ifMatch }) };
+}
+
+/** Nothing is kept of a coding, so that what was compressed would come back as something else. */
+function assertPlain({ headers }: HttpRequest): void {
+  const coding = headers['content-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'identity')
+    throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
 }
 
 /** A middleware that parses bodies leaves nothing of them. */
