@@ -24,7 +24,11 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
 
 /** The path of the target as it came: not decoded, without the query. */
 export function rawPath(request: HttpRequest): string {
-  const target = request.originalUrl ?? request.raw?.url ?? request.url;
+  return pathOf(request.originalUrl ?? request.raw?.url ?? request.url);
+}
+
+/** The path of a target, as it stands there. */
+export function pathOf(target: string): string {
   const path = target.split(/[?#]/, 1)[0] ?? '';
   // The absolute form that a proxy may send: RFC 9112, 3.2.2.
   return path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');

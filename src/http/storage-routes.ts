@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Put, VERSION_NEUTRAL, type Type } from '@nestj
 import { createHealthController } from './storage-health.controller.js';
 import { createSignedController } from './signed-objects.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
+import { pathOf } from './http-request.js';
 import { createObjectsController } from './storage-objects.controller.js';
 
 const DEFAULT_PREFIX = 'api';
@@ -50,10 +51,16 @@ export class StorageRoutes {
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
   }
 
-  /** The storage in the path of a signed URL; undefined for any other path. */
-  signedStorage(url: string): string | undefined {
-    if (!url.toLowerCase().startsWith(`${this.base}/`)) return undefined;
-    return /^\/([^/?#]+)\/signed\//i.exec(url.slice(this.base.length))?.[1];
+  /** The storage in the target of a signed URL, as routers read it; undefined for any other target. */
+  signedStorage(target: string): string | undefined {
+    const path = pathOf(target);
+    if (!path.toLowerCase().startsWith(`${this.base}/`)) return undefined;
+    const name = /^\/([^/]+)\/signed\//i.exec(path.slice(this.base.length))?.[1];
+    try {
+      return name === undefined ? undefined : decodeURIComponent(name);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -86,6 +86,12 @@ describe('Signed URLs of this application', () => {
     options: Parameters<StorageService['signedUrl']>[1] = {},
   ): Promise<string> => (await server.storage.signedUrl(key, options)).url;
 
+  const send = (target: string, headers: string): Promise<string> =>
+    raw(
+      server.port,
+      `PUT ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}Content-Length: 2\r\n\r\n{}`,
+    );
+
   it('serve a GET and a HEAD with one signature, without asking who calls', async () => {
     await server.storage.put('a.txt', 'text');
     const url = await sign('a.txt');
@@ -150,6 +156,29 @@ describe('Signed URLs of this application', () => {
       }
     },
   );
+
+  it.each<[string, (target: string) => string]>([
+    ['with an encoded storage', (target) => target.replace('/documents/', '/d%6fcuments/')],
+    ['in absolute form', (target) => `http://files.test${target}`],
+    ['in another case', (target) => target.replace('/api/documents/signed/', '/API/documents/SIGNED/')],
+  ])('are taken %s, past the body parser too', async (_name, spelled) => {
+    const { pathname, search } = new URL(await sign('spelled', { method: 'PUT' }));
+    const answer = await send(spelled(pathname + search), 'Content-Type: application/json\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await server.storage.text('spelled')).toBe('{}');
+    expect(await send(spelled(`${pathname}%zz${search}`), '')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it.each([
+    ['Content-Encoding: gzip', 415, 'Send the body without a Content-Encoding'],
+    ['Content-Encoding: identity', 200, ''],
+    ['Content-Type: text/plain\r\nContent-Type: text/html', 400, 'Send one Content-Type'],
+  ])('take what comes with %j as %d', async (header, status, detail) => {
+    const { pathname, search } = new URL(await sign('plain.txt', { method: 'PUT' }));
+    const answer = await send(pathname + search, `${header}\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain(detail);
+  });
 
   it('guess a type that nobody says, from the key', async () => {
     const url = await sign('notes.md', { method: 'PUT' });
