@@ -1,20 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const FOLDER = '.stowage';
 const NAME = 'signing-secret';
+// Windows has no such flag.
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+const OF_OTHERS = 0o077;
 const SECRET = /^[0-9a-f]{64}$/;
 
 /**
  * The secret that is kept below `root`, in the folder that no storage serves; made when there is none. Of several processes
  * that start at once all get the same one.
- * @throws Error of the file system, and for a file that holds something else.
+ * @param warn Told when others than its owner may read or change the file.
+ * @throws Error of the file system, and for a file that is a symbolic link or holds something else.
  */
-export async function keptSecret(root: string): Promise<string> {
+export async function keptSecret(root: string, warn: (text: string) => void): Promise<string> {
   const folder = join(root, FOLDER);
   const path = join(folder, NAME);
-  const kept = await read(path);
+  const kept = await read(path, warn);
   if (kept !== undefined) return kept;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(8).toString('hex')}`;
@@ -27,22 +32,34 @@ export async function keptSecret(root: string): Promise<string> {
   } finally {
     await rm(temporary, { force: true });
   }
-  const made = await read(path);
+  const made = await read(path, warn);
   if (made === undefined) throw new Error(`${path} is gone`);
   return made;
 }
 
-async function read(path: string): Promise<string | undefined> {
-  let text: string;
+async function read(path: string, warn: (text: string) => void): Promise<string | undefined> {
+  let file: FileHandle;
   try {
-    text = await readFile(path, 'utf8');
+    file = await open(path, READ);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    // POSIX says ELOOP, FreeBSD EMLINK: https://pubs.opengroup.org/onlinepubs/9799919799/functions/open.html
+    if (code === 'ELOOP' || code === 'EMLINK')
+      throw new Error(`${path} is a symbolic link: delete it`, { cause: error });
     throw error;
   }
-  const secret = text.trim();
-  if (!SECRET.test(secret)) throw new Error(`${path} holds no secret: delete it, and one is made`);
-  return secret;
+  try {
+    const { mode } = await file.stat();
+    // Windows keeps its permissions elsewhere.
+    if ((mode & OF_OTHERS) !== 0 && process.platform !== 'win32')
+      warn(`Others may read ${path}, and sign URLs: chmod 600 it, or delete it, and another is made`);
+    const secret = (await file.readFile('utf8')).trim();
+    if (!SECRET.test(secret)) throw new Error(`${path} holds no secret: delete it, and one is made`);
+    return secret;
+  } finally {
+    await file.close();
+  }
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {

@@ -37,7 +37,7 @@ export class Signing {
   /** Undefined where nothing can be kept: a server of read-only files starts all the same. */
   private async ownSecret(root: string): Promise<string | undefined> {
     try {
-      return await keptSecret(root);
+      return await keptSecret(root, (text) => this.logger.warn(text));
     } catch (error) {
       const why = types.isNativeError(error) ? error.message : String(error);
       this.logger.warn(`No URLs are signed, set STORAGE_SIGNING_SECRET: ${why}`);
