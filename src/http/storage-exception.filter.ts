@@ -28,7 +28,10 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     const gone = response.destroyed || response.socket?.destroyed === true;
     if (problem.status >= 500 && !(gone && StorageError.is(error, 'ABORTED'))) {
       const { method } = host.switchToHttp().getRequest<HttpRequest>();
-      this.log(`${method}: ${error instanceof Error ? error.message : String(error)}`, error);
+      const text = `${method}: ${error instanceof Error ? error.message : String(error)}`;
+      // What a storage cannot do, any client may ask for: that is no fault whose place has to be found.
+      if (StorageError.is(error, 'UNSUPPORTED')) this.logger.warn(text);
+      else this.log(text, error);
     }
     if (isStorageLimit(error)) this.logger.warn(error instanceof Error ? error.message : String(error));
     if (gone) return;

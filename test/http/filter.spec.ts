@@ -98,6 +98,23 @@ describe('StorageExceptionFilter', () => {
     },
   );
 
+  it.each<[StorageErrorCode, string, boolean]>([
+    ['UNSUPPORTED', 'warn', false],
+    ['UNAVAILABLE', 'error', true],
+  ])('logs %s as %s, with a stack: %p', async (code, level, hasStack) => {
+    const lines: unknown[][] = [];
+    const log =
+      (name: string) =>
+      (...words: unknown[]): void =>
+        void lines.push([name, ...words]);
+    Logger.overrideLogger({ log: log('log'), warn: log('warn'), error: log('error') });
+    next = new StorageError(code, 'no forms here');
+    await fetch(`${server.url}/fail`);
+    Logger.overrideLogger(false);
+    expect(lines.map(([name, text]) => [name, text])).toEqual([[level, 'GET: no forms here']]);
+    expect(lines.join().includes('filter.spec')).toBe(hasStack);
+  });
+
   it('says that the server shuts down', async () => {
     next = new StorageError('ABORTED', 'x', { reason: 'shutdown' });
     const response = await fetch(`${server.url}/fail`);
