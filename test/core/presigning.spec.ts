@@ -30,7 +30,7 @@ class FakeSigner implements UrlSigner {
 function open(signer = new FakeSigner(), ...layers: readonly Layer[]) {
   const presigning = new Presigning(signer);
   const backend = fakeBackend({
-    capability: (type) => (presigning instanceof type ? (presigning) : undefined),
+    capability: (type) => (presigning instanceof type ? presigning : undefined),
     keyProblem: addressProblem,
   });
   return { signer, storage: new StorageService('files', withLayers(backend, 'files', layers)) };

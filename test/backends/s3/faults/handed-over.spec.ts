@@ -55,7 +55,9 @@ describe('a body that nobody has read', () => {
     bench.server.next({
       key: 'k',
       answer: (due) => {
-        const { 'x-amz-checksum-crc32': _, ...headers } = due.headers;
+        const headers = Object.fromEntries(
+          Object.entries(due.headers).filter(([name]) => name !== 'x-amz-checksum-crc32'),
+        );
         return { ...due, headers: { ...headers, 'x-amz-checksum-sha256': sha256 } };
       },
       then: 'end',
