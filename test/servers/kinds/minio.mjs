@@ -23,7 +23,7 @@ export async function start(machine) {
       MINIO_UPDATE: 'off',
       MINIO_BROWSER: 'off',
       MINIO_DOMAIN: 'localhost',
-      MINIO_SCANNER_SPEED: 'fastest',
+      MINIO_SCANNER_SPEED: 'slowest',
     },
   );
   // Its health checks answer before its users are loaded. Until then requests are 503 XMinioServerNotInitialized with
