@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../core/abort.js';
+import { atOnce } from '../core/at-once.js';
 import { StorageError } from '../core/error.js';
-import { Gate } from '../core/gate.js';
 import { MAX_BATCH, type LayeredBackend } from '../core/layered-backend.js';
 import type { DeleteResult } from '../core/object.js';
 import type { OperationOptions } from '../core/options.js';
@@ -33,27 +33,12 @@ export async function deleteMany(
   if (deleteBatch) {
     const batches: (readonly string[])[] = [];
     for (let i = 0; i < keys.length; i += MAX_BATCH) batches.push(keys.slice(i, i + MAX_BATCH));
-    await each(batches, BATCHES_AT_ONCE, (batch) => guard(batch, () => deleteBatch(batch, options)));
+    await atOnce(batches, BATCHES_AT_ONCE, (batch) => guard(batch, () => deleteBatch(batch, options)));
   } else {
-    await each(keys, AT_ONCE, (key) => guard([key], () => backend.delete(key, options).then(() => [])));
+    await atOnce(keys, AT_ONCE, (key) => guard([key], () => backend.delete(key, options).then(() => [])));
   }
   return keys.map((key) => {
     const error = failures.get(key);
     return error ? { key, error } : { key };
   });
-}
-
-/** Does `work` for each of `all`, so many of them at once. */
-async function each<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
-  const gate = new Gate(atOnce);
-  await Promise.all(
-    all.map(async (one) => {
-      await gate.enter();
-      try {
-        await work(one);
-      } finally {
-        gate.leave();
-      }
-    }),
-  );
 }

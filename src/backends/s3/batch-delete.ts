@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../core/abort.js';
+import { atOnce } from '../../core/at-once.js';
 import { StorageError } from '../../core/error.js';
-import { Gate } from '../../core/gate.js';
 import type { DeleteResult } from '../../core/object.js';
 import type { OperationOptions } from '../../core/options.js';
 import type { S3Calls } from './calls.js';
@@ -40,23 +40,17 @@ export class BatchDelete {
     return [...results.values(), ...singles];
   }
 
-  private async oneByOne(keys: readonly string[], signal: AbortSignal | undefined): Promise<DeleteResult[]> {
-    const gate = new Gate(AT_ONCE);
-    return Promise.all(
-      keys.map(async (key) => {
-        await gate.enter();
-        try {
-          throwIfAborted(signal);
-          await deleteOne(this.calls, { key, headers: {}, signal });
-          return { key };
-        } catch (error) {
-          throwIfAborted(signal);
-          return { key, error };
-        } finally {
-          gate.leave();
-        }
-      }),
-    );
+  private oneByOne(keys: readonly string[], signal: AbortSignal | undefined): Promise<DeleteResult[]> {
+    return atOnce(keys, AT_ONCE, async (key): Promise<DeleteResult> => {
+      try {
+        throwIfAborted(signal);
+        await deleteOne(this.calls, { key, headers: {}, signal });
+        return { key };
+      } catch (error) {
+        throwIfAborted(signal);
+        return { key, error };
+      }
+    });
   }
 }
 
