@@ -13,6 +13,8 @@ const HEADERS: readonly (readonly [keyof ContentHeaders, string])[] = [
   ['contentLanguage', 'content-language'],
 ];
 
+type Draft = { -readonly [K in keyof ObjectInfo]: ObjectInfo[K] };
+
 /** The headers that keep `options` with an object. */
 export function headersOf(options: PutOptions): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -25,21 +27,12 @@ export function headersOf(options: PutOptions): Record<string, string> {
 
 /** What the headers of an answer tell of the object `key`, which has `size` bytes. @throws StorageError INTEGRITY without an ETag. */
 export function infoOf(key: string, size: number, headers: S3Headers): ObjectInfo {
-  const info: { -readonly [K in keyof ObjectInfo]: ObjectInfo[K] } = {
-    key,
-    size,
-    lastModified: timeOf(headers['last-modified'] ?? headers['date']),
-    etag: etagOf(headers),
-    metadata: metadataOf(headers),
-  };
+  const lastModified = timeOf(headers['last-modified'] ?? headers['date']);
+  const info = draftOf(key, size, headers, lastModified, metadataOf(headers), toldChecksum(headers));
   for (const [name, header] of HEADERS) {
     const value = header === 'content-encoding' ? encodingOf(headers[header]) : headers[header];
     if (value !== undefined && value !== '') info[name] = value;
   }
-  const checksum = toldChecksum(headers);
-  if (checksum) info.checksum = checksum;
-  const versionId = headers['x-amz-version-id'];
-  if (versionId !== undefined) info.versionId = versionId;
   return info;
 }
 
@@ -47,29 +40,28 @@ export function infoOf(key: string, size: number, headers: S3Headers): ObjectInf
 export function storedInfo(
   key: string,
   size: number,
-  {
-    contentType,
-    cacheControl,
-    contentDisposition,
-    contentEncoding,
-    contentLanguage,
-    metadata = {},
-  }: PutOptions,
+  options: PutOptions,
   headers: S3Headers,
   checksum: Checksum | undefined,
 ): ObjectInfo {
-  const info: { -readonly [K in keyof ObjectInfo]: ObjectInfo[K] } = {
-    key,
-    size,
-    lastModified: timeOf(headers['date']),
-    etag: etagOf(headers),
-    metadata,
-  };
-  if (contentType !== undefined) info.contentType = contentType;
-  if (cacheControl !== undefined) info.cacheControl = cacheControl;
-  if (contentDisposition !== undefined) info.contentDisposition = contentDisposition;
-  if (contentEncoding !== undefined) info.contentEncoding = contentEncoding;
-  if (contentLanguage !== undefined) info.contentLanguage = contentLanguage;
+  const info = draftOf(key, size, headers, timeOf(headers['date']), options.metadata ?? {}, checksum);
+  for (const [name] of HEADERS) {
+    const value = options[name];
+    if (value !== undefined) info[name] = value;
+  }
+  return info;
+}
+
+/** What an answer tells of an object whichever way it was asked for. */
+function draftOf(
+  key: string,
+  size: number,
+  headers: S3Headers,
+  lastModified: Date,
+  metadata: Readonly<Record<string, string>>,
+  checksum: Checksum | undefined,
+): Draft {
+  const info: Draft = { key, size, lastModified, etag: etagOf(headers), metadata };
   if (checksum) info.checksum = checksum;
   const versionId = headers['x-amz-version-id'];
   if (versionId !== undefined) info.versionId = versionId;
