@@ -15,6 +15,7 @@ import type {
   OperationOptions,
   PutOptions,
 } from '../../core/options.js';
+import { assertKeptMetadata } from './assert-kept-metadata.js';
 import { asksAws, withUnknownConditions } from './assumed-aws.js';
 import { BatchDelete } from './batch-delete.js';
 import { S3Buckets } from './buckets.js';
@@ -110,7 +111,7 @@ export class S3Backend implements StorageBackend {
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     this.assertOpen();
-    this.assertMetadata(options);
+    assertKeptMetadata(this.profile, options.metadata);
     return (await this.writerFor(options)).put(key, body, options);
   }
 
@@ -197,19 +198,6 @@ export class S3Backend implements StorageBackend {
 
   private assertOpen(): void {
     if (this.closed) throw new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' });
-  }
-
-  private assertMetadata({ metadata }: PutOptions): void {
-    if (!metadata || this.profile.metadataUnderscore) return;
-    const name = Object.keys(metadata).find((one) => one.includes('_'));
-    if (name === undefined) return;
-    throw new StorageError(
-      'UNSUPPORTED',
-      `${this.profile.title} turns the "_" of the metadata "${name}" into a "-"`,
-      {
-        reason: 'metadata',
-      },
-    );
   }
 }
 

@@ -4,6 +4,7 @@ import { StorageError } from '../../core/error.js';
 import type { SignRequest, UrlSigner } from '../../core/presigning.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import { signingTime, type SigningTime } from '../../core/signing-time.js';
+import { assertKeptMetadata } from './assert-kept-metadata.js';
 import { metadataHeaders } from './metadata.js';
 import { postForm } from './post-form.js';
 import type { ProviderProfile } from './profile.js';
@@ -112,8 +113,8 @@ export class S3Signer implements UrlSigner {
   }
 
   /** Nothing that is asked for may be ignored silently by the server. */
-  private assertKept({ method, key, checksum, metadata = {} }: SignRequest): void {
-    const { title, checksums, postPolicy, metadataUnderscore } = this.options.profile;
+  private assertKept({ method, key, checksum, metadata }: SignRequest): void {
+    const { title, checksums, postPolicy } = this.options.profile;
     if (method === 'POST' && !postPolicy) throw unsupported(`${title} has no POST forms: sign a PUT`, 'POST');
     // It stands for the name of the file there: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
     if (method === 'POST' && key.includes('${'))
@@ -126,9 +127,7 @@ export class S3Signer implements UrlSigner {
       );
     if (checksum && !checksums.includes(checksum.algorithm))
       throw unsupported(`${title} does not refuse a wrong ${checksum.algorithm}`, 'checksum');
-    const name = metadataUnderscore ? undefined : Object.keys(metadata).find((one) => one.includes('_'));
-    if (name !== undefined)
-      throw unsupported(`${title} turns the "_" of the metadata "${name}" into a "-"`, 'metadata');
+    assertKeptMetadata(this.options.profile, metadata);
   }
 }
 
