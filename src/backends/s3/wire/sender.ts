@@ -64,11 +64,6 @@ export class Sender {
     this.credentials = new Credentials(client, connections.limits.requestTimeoutMs, bucket);
   }
 
-  /** `host:port` of the server, once it is known. */
-  get host(): string {
-    return this.target?.host ?? this.bucket;
-  }
-
   /**
    * Resolves with what `take` makes of the answer of success. What it throws counts as the failure of this try.
    * @throws S3ResponseError, S3RequestError, or the StorageError of the signal.
