@@ -1,0 +1,164 @@
+import { SCOPED, type ScopableCapability } from './capability.js';
+import { checkOptions } from './check-options.js';
+import { StorageError } from './error.js';
+import { assertKey, keyProblem } from './key.js';
+import type { ObjectInfo } from './object.js';
+import type { OperationOptions } from './options.js';
+import type {
+  BeginUploadOptions,
+  BegunUpload,
+  CompleteUploadOptions,
+  ListPartsOptions,
+  ListUploadsOptions,
+  PartLimits,
+  PartsPage,
+  PartStore,
+  UploadedPart,
+  UploadsPage,
+} from './part-store.js';
+import type { Rereadable } from './rereadable.js';
+
+/**
+ * Objects that are uploaded in parts, in any order, by any number of processes, and that become visible all at once. What
+ * `StorageService.put` and `StorageService.uploads` do by themselves; for those who bring their own protocol.
+ *
+ * An upload lives until it is completed or aborted: whoever begins one has to end it, also after a crash.
+ */
+export class MultipartUploads implements ScopableCapability<MultipartUploads> {
+  static readonly reads = ['listParts', 'list'] as const;
+
+  constructor(
+    private readonly store: PartStore,
+    private readonly prefix = '',
+  ) {}
+
+  /** What this backend takes: sizes in bytes. */
+  get limits(): PartLimits {
+    return this.store.partLimits;
+  }
+
+  /**
+   * Begins an upload of `key`. A missing `contentType` is guessed from the key's extension.
+   * @throws StorageError INVALID_ARGUMENT, BUCKET_NOT_FOUND, PERMISSION_DENIED, UNSUPPORTED …
+   */
+  async begin(key: string, options?: BeginUploadOptions): Promise<BegunUpload> {
+    const absolute = this.absolute(key);
+    const checked = checkOptions.put(absolute, { ...options });
+    return { ...(await this.store.begin(absolute, checked)), key };
+  }
+
+  /**
+   * Stores part `number`; one that is there under the same number is replaced.
+   * @param number From 1 to `limits.maxParts`.
+   * @param bytes At least `limits.minPart`, unless it is the last part, and at most `limits.maxPart`.
+   * @throws StorageError INVALID_ARGUMENT, TOO_LARGE; NOT_FOUND, reason `upload`, when there is no such upload; INTEGRITY.
+   */
+  async putPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    bytes: Uint8Array | Rereadable,
+    options?: OperationOptions,
+  ): Promise<UploadedPart> {
+    const absolute = this.absolute(key);
+    assertUploadId(uploadId);
+    this.assertNumber(number);
+    if (bytes.byteLength > this.limits.maxPart)
+      throw new StorageError('TOO_LARGE', `A part has at most ${this.limits.maxPart} bytes`, {
+        reason: 'size',
+      });
+    return this.store.putPart(absolute, uploadId, number, bytes, { ...options });
+  }
+
+  /** The parts that are stored, a page of them. @throws StorageError NOT_FOUND, reason `upload`. */
+  async listParts(key: string, uploadId: string, options?: ListPartsOptions): Promise<PartsPage> {
+    const absolute = this.absolute(key);
+    assertUploadId(uploadId);
+    return this.store.listParts(absolute, uploadId, { ...options });
+  }
+
+  /**
+   * Makes the object of `parts`, all at once or not at all, and ends the upload.
+   * @param parts In the order of their numbers, each as `putPart` or `listParts` gave it; parts that are not named are dropped.
+   * @throws StorageError INVALID_ARGUMENT, reason `parts`, for parts that are missing, out of order or too small; NOT_FOUND;
+   * ALREADY_EXISTS, PRECONDITION_FAILED, CONFLICT; OUTCOME_UNKNOWN when the answer was lost and cannot be found out.
+   */
+  async complete(
+    key: string,
+    uploadId: string,
+    parts: readonly UploadedPart[],
+    options?: CompleteUploadOptions,
+  ): Promise<ObjectInfo> {
+    const absolute = this.absolute(key);
+    assertUploadId(uploadId);
+    this.assertParts(parts);
+    const { ifAbsent, ifMatch, token, signal } = options ?? {};
+    const checked = checkOptions.put(absolute, { ifAbsent, ifMatch });
+    const info = await this.store.complete(absolute, uploadId, parts, {
+      ifAbsent: checked.ifAbsent,
+      ifMatch: checked.ifMatch,
+      token,
+      signal,
+    });
+    return { ...info, key };
+  }
+
+  /** Removes the upload and its parts; one that is not there is no error. @throws StorageError UNAVAILABLE, PERMISSION_DENIED … */
+  async abort(key: string, uploadId: string, options?: OperationOptions): Promise<void> {
+    const absolute = this.absolute(key);
+    assertUploadId(uploadId);
+    return this.store.abort(absolute, uploadId, { ...options });
+  }
+
+  /** Uploads that were begun and not ended, a page of them; other clients' too. */
+  async list(options?: ListUploadsOptions): Promise<UploadsPage> {
+    const { prefix = '', ...rest } = options ?? {};
+    const page = await this.store.listUploads({ ...rest, prefix: this.prefix + prefix });
+    return {
+      ...page,
+      uploads: page.uploads
+        .filter(({ key }) => key.length > this.prefix.length)
+        .map((upload) => ({ ...upload, key: upload.key.slice(this.prefix.length) })),
+    };
+  }
+
+  [SCOPED](prefix: string): MultipartUploads {
+    return new MultipartUploads(this.store, this.prefix + prefix);
+  }
+
+  private absolute(key: string): string {
+    assertKey(key);
+    const absolute = this.prefix + key;
+    assertKey(absolute, (whole) => keyProblem(whole) ?? this.store.keyProblem?.(whole));
+    return absolute;
+  }
+
+  private assertNumber(number: number): void {
+    const { maxParts } = this.limits;
+    if (!Number.isSafeInteger(number) || number < 1 || number > maxParts)
+      throw new StorageError('INVALID_ARGUMENT', `A part has a number from 1 to ${maxParts}, not ${number}`, {
+        reason: 'parts',
+      });
+  }
+
+  private assertParts(parts: readonly UploadedPart[]): void {
+    if (!Array.isArray(parts) || parts.length === 0)
+      throw new StorageError('INVALID_ARGUMENT', 'An upload is completed with one part or more', {
+        reason: 'parts',
+      });
+    let before = 0;
+    for (const { number } of parts as readonly UploadedPart[]) {
+      this.assertNumber(number);
+      if (number <= before)
+        throw new StorageError('INVALID_ARGUMENT', 'The parts are not in the order of their numbers', {
+          reason: 'parts',
+        });
+      before = number;
+    }
+  }
+}
+
+function assertUploadId(uploadId: unknown): void {
+  if (typeof uploadId !== 'string' || uploadId === '' || uploadId.length > 4096)
+    throw new StorageError('INVALID_ARGUMENT', 'An upload id is what begin gave', { reason: 'upload' });
+}
