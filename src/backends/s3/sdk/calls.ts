@@ -13,7 +13,7 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { linkAbort, onAbort, throwIfAborted } from '../../../core/abort.js';
+import { abortError, linkAbort, onAbort, throwIfAborted } from '../../../core/abort.js';
 import { StorageError } from '../../../core/error.js';
 import type {
   S3Answer,
@@ -30,6 +30,7 @@ import type {
 import { copySource } from '../copy-source.js';
 import { checksumOf, Digest, toldChecksum } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
+import { unknownOutcome } from '../unknown-outcome.js';
 import type { Connections } from '../wire/connections.js';
 import { parseCopyAnswer } from '../wire/copy-answer.js';
 import { parseDeleteAnswer } from '../wire/delete-answer.js';
@@ -184,7 +185,10 @@ export class SdkCalls implements S3Calls {
       const output = await unlessAborted(sent, link.signal);
       return { ...tries.result(write), output };
     } catch (error) {
-      throwIfAborted(signal);
+      if (signal?.aborted) {
+        const ended = abortError(signal);
+        throw write && tries.mayHaveHappened ? unknownOutcome(ended) : ended;
+      }
       if (link.signal.aborted) throw tries.late(ms, write, this.host);
       throw tries.failure(write) ?? requestFailureOf(error, this.host) ?? error;
     } finally {

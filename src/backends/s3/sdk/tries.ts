@@ -116,16 +116,23 @@ export class Tries<T> {
     return failure?.after(this.failures.length, write && this.failures.some(mayHaveHappened));
   }
 
+  /**
+   * Whether what is ended now may have had its effect: a try is under way, or was answered, or an earlier one left it open.
+   * How much of a request the SDK has sent is not known.
+   */
+  get mayHaveHappened(): boolean {
+    return this.last === 'open' || this.last === 'answered' || this.failures.some(mayHaveHappened);
+  }
+
   /** The error for a time limit that ended all tries. */
   late(ms: number, write: boolean, where: string): S3RequestError {
     const { host = where } = this;
-    const sent = this.last !== 'none';
     return new S3RequestError('timeout', `${host}: no answer within ${ms} ms`, {
-      sent,
+      sent: this.last !== 'none',
       host,
       limit: 'total',
       attempts: this.failures.length,
-      unsure: write && sent,
+      unsure: write && this.mayHaveHappened,
     });
   }
 

@@ -1,13 +1,16 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
+import { StorageError } from '../../../../src/core/error.js';
 import type { Fault } from '../../../faults/fault.js';
 import { refusal } from '../../../faults/tiny-s3.js';
-import { expectCode } from '../../../support/errors.js';
+import { expectCode, failure } from '../../../support/errors.js';
 import { sleep, within } from '../../../support/within.js';
 import { operations, type FaultOperation } from '../faults/operations.js';
 import { LIMITS, outcomeOf, SEEDED, useFaultServer } from '../faults/support.js';
 
 const SDK = { requests: 'sdk' } as const;
+/** Long enough that nothing but the signal ends what has stalled. */
+const PATIENT = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 10_000, requestTimeoutMs: 10_000 };
 
 /** The answer is lost, and nobody can tell whether the request had its effect. */
 const lost: Readonly<Record<string, Fault>> = {
@@ -39,6 +42,52 @@ describe('when the SDK sends the requests and one answer is lost', () => {
     },
     15_000,
   );
+});
+
+describe('when the SDK sends the requests and the signal aborts', () => {
+  const bench = useFaultServer();
+
+  /** Begins `operation`, and aborts when the server has had its request and `answered` it or not. */
+  const aborted = async (
+    { method, run }: FaultOperation,
+    { answered = false, reason }: { readonly answered?: boolean; readonly reason?: StorageError } = {},
+  ): Promise<StorageError> => {
+    const controller = new AbortController();
+    const work = failure(run(bench.open({ ...SDK, ...PATIENT }), bench, controller.signal));
+    const end = performance.now() + 5_000;
+    while (bench.server.seen(method).length === 0 && performance.now() < end) await sleep(5);
+    if (answered) await sleep(150);
+    controller.abort(reason);
+    return within(work, 'the abort', 1_000);
+  };
+
+  const single = Object.entries(operations).filter(([name]) => name !== 'deleteMany');
+  it.each(single)('%s tells whether it may have happened', async (_, operation) => {
+    const { method, done } = operation;
+    bench.server.next({ method, sends: 'nothing', then: 'stall', times: Infinity });
+    const { code } = await aborted(operation);
+    expect(code).toBe(done ? 'OUTCOME_UNKNOWN' : 'ABORTED');
+    expect(bench.server.seen(method)).toHaveLength(1);
+  });
+
+  it('names the StorageError of the signal as the cause', async () => {
+    bench.server.next({ sends: 'nothing', then: 'stall', times: Infinity });
+    const reason = new StorageError('TIMEOUT', 'too slow', { reason: 'mine' });
+    const error = await aborted(operations['put']!, { reason });
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'mine', cause: reason });
+  });
+
+  it('believes a server that was too busy to begin', async () => {
+    const answer = refusal(503, 'SlowDown', { 'retry-after': '5' });
+    bench.server.next({ acts: false, answer, times: Infinity });
+    expect((await aborted(operations['put']!, { answered: true })).code).toBe('ABORTED');
+  });
+
+  it('does not believe a server that failed', async () => {
+    const answer = refusal(500, 'InternalError', { 'retry-after': '5' });
+    bench.server.next({ acts: false, answer, times: Infinity });
+    expect((await aborted(operations['put']!, { answered: true })).code).toBe('OUTCOME_UNKNOWN');
+  });
 });
 
 describe('when the SDK sends the requests', () => {
