@@ -56,11 +56,8 @@ export type { SweepResult } from './backends/local/sweeper.js';
 export type { EtagMode } from './backends/local/staged-file.js';
 export { MemoryBackend } from './backends/memory/backend.js';
 export { datedKey, type KeyBuilder, type KeyParts } from './storage/key-builder.js';
-export {
-  StorageService,
-  type DeletePrefixResult,
-  type StorageServiceOptions,
-} from './storage/storage.service.js';
+export type { DeletePrefixResult } from './storage/delete-prefix.js';
+export { StorageService, type StorageServiceOptions } from './storage/storage.service.js';
 export {
   DEFAULT_STORAGE,
   getBackendToken,

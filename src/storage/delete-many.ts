@@ -1,6 +1,6 @@
-import { throwIfAborted } from '../core/abort.js';
 import { atOnce } from '../core/at-once.js';
 import { StorageError } from '../core/error.js';
+import { interruption } from '../core/interruption.js';
 import { MAX_BATCH, type LayeredBackend } from '../core/layered-backend.js';
 import type { DeleteResult } from '../core/object.js';
 import type { OperationOptions } from '../core/options.js';
@@ -10,13 +10,19 @@ const AT_ONCE = 16;
 /** Batches at once. */
 const BATCHES_AT_ONCE = 4;
 
-/** Deletes `keys` in batches, or one by one, and gives a result for each in their order. */
+/**
+ * Deletes `keys` in batches, or one by one, and gives a result for each in their order.
+ * @throws the StorageError of the signal when that ended it before anything was done, OUTCOME_UNKNOWN when a key is gone
+ * or may be.
+ */
 export async function deleteMany(
   backend: LayeredBackend,
   keys: readonly string[],
   options: OperationOptions,
 ): Promise<DeleteResult<StorageError>[]> {
+  const { signal } = options;
   const failures = new Map<string, StorageError>();
+  let ended = false;
   const guard = async (
     concerned: readonly string[],
     work: () => Promise<readonly DeleteResult<StorageError>[]>,
@@ -24,8 +30,8 @@ export async function deleteMany(
     try {
       for (const { key, error } of await work()) if (error) failures.set(key, error);
     } catch (error) {
-      throwIfAborted(options.signal);
       if (!StorageError.is(error)) throw error;
+      ended ||= signal?.aborted ?? false;
       concerned.forEach((key) => failures.set(key, error));
     }
   };
@@ -37,8 +43,13 @@ export async function deleteMany(
   } else {
     await atOnce(keys, AT_ONCE, (key) => guard([key], () => backend.delete(key, options).then(() => [])));
   }
+  if (signal && ended) throw interruption(signal, !keys.every((key) => isThere(failures.get(key))));
   return keys.map((key) => {
     const error = failures.get(key);
     return error ? { key, error } : { key };
   });
 }
+
+/** Whether a delete that failed so has surely deleted nothing. */
+const isThere = (error: StorageError | undefined): boolean =>
+  error !== undefined && error.code !== 'OUTCOME_UNKNOWN';

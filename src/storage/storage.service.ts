@@ -24,6 +24,7 @@ import type { SignUrlOptions } from '../core/sign-options.js';
 import type { SignedUrl } from '../core/signed-url.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
+import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
 import { move } from './move.js';
 import { signedUrl } from './signed-url.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
@@ -35,12 +36,6 @@ const PAGE = 1000;
 export interface StorageServiceOptions {
   /** Makes the keys of `newKey`. Default: `group/year/month/uuid.ext`. */
   readonly keys?: KeyBuilder | undefined;
-}
-
-/** What became of `deletePrefix`. */
-export interface DeletePrefixResult {
-  readonly deleted: number;
-  readonly failed: readonly DeleteResult<StorageError>[];
 }
 
 /**
@@ -166,7 +161,10 @@ export class StorageService {
     return this.backend.delete(key, options);
   }
 
-  /** Deletes any number of keys and gives a result for each, in their order. @throws StorageError ABORTED. */
+  /**
+   * Deletes any number of keys and gives a result for each, in their order.
+   * @throws StorageError ABORTED when its signal ended it before anything was done, OUTCOME_UNKNOWN when a key is or may be gone.
+   */
   async deleteMany(
     keys: Iterable<string> & object,
     options: OperationOptions = {},
@@ -179,7 +177,10 @@ export class StorageService {
     return deleteMany(this.backend, [...keys], options);
   }
 
-  /** Deletes what begins with `prefix`, which may be empty only in a scope. @throws StorageError INVALID_ARGUMENT, ABORTED. */
+  /**
+   * Deletes what begins with `prefix`, which may be empty only in a scope.
+   * @throws StorageError INVALID_ARGUMENT; what a list throws; ABORTED or OUTCOME_UNKNOWN as `deleteMany`.
+   */
   async deletePrefix(prefix: string, options: OperationOptions = {}): Promise<DeletePrefixResult> {
     if (typeof prefix !== 'string' || (prefix === '' && !this.confined)) {
       throw new StorageError(
@@ -190,18 +191,8 @@ export class StorageService {
         },
       );
     }
-    const failed: DeleteResult<StorageError>[] = [];
-    let deleted = 0;
-    for await (const page of this.pages({ ...options, prefix })) {
-      const results = await this.deleteMany(
-        page.objects.map(({ key }) => key),
-        options,
-      );
-      const errors = results.filter(({ error }) => error !== undefined);
-      failed.push(...errors);
-      deleted += results.length - errors.length;
-    }
-    return { deleted, failed };
+    const remove = (keys: readonly string[]) => this.deleteMany(keys, options);
+    return deletePages(this.pages({ ...options, prefix }), remove, options.signal);
   }
 
   /** Copies content, headers and metadata inside the storage. @throws StorageError NOT_FOUND, ALREADY_EXISTS (`ifAbsent`) … */

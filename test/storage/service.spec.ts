@@ -172,6 +172,42 @@ describe('StorageService', () => {
     expect(most).toBe(16);
   });
 
+  it('leaves open what is gone when an abort ends a delete of a prefix', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const backend = fakeBackend({
+      list: ({ cursor = '' }) => {
+        // The first page is deleted by then.
+        if (cursor === 'k') controller.abort();
+        return Promise.resolve({
+          objects: [{ ...INFO, key: `${cursor}k` }],
+          prefixes: [],
+          cursor: `${cursor}k`,
+        });
+      },
+    });
+    const storage = new StorageService('files', backend);
+    const { cause } = await expectCode(storage.deletePrefix('k', { signal }), 'OUTCOME_UNKNOWN');
+    expect(cause).toMatchObject({ code: 'ABORTED' });
+    await expectCode(storage.deletePrefix('k', { signal }), 'ABORTED');
+    await expectCode(storage.deleteMany(['a', 'b'], { signal }), 'ABORTED');
+  });
+
+  it('leaves open what is gone when an abort ends a delete of many', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const backend = fakeBackend({
+      delete: (key) => {
+        if (key !== 'b') return Promise.resolve();
+        controller.abort();
+        return Promise.reject(new StorageError('ABORTED', 'ended'));
+      },
+    });
+    const storage = new StorageService('files', backend);
+    const { cause } = await expectCode(storage.deleteMany(['a', 'b', 'c'], { signal }), 'OUTCOME_UNKNOWN');
+    expect(cause).toMatchObject({ code: 'ABORTED' });
+  });
+
   it('stops reading pages when nobody asks for more', async () => {
     let pages = 0;
     const backend = fakeBackend({
