@@ -1,11 +1,8 @@
-import { StreamableFile } from '@nestjs/common';
+import type { StreamableFile } from '@nestjs/common';
 import type { Readable } from 'node:stream';
-import { throwIfAborted } from '../core/abort.js';
-import { isActive } from '../core/active-type.js';
 import type { StorageBackend } from '../core/backend.js';
-import { toBytes, type BodyInput } from '../core/body.js';
+import type { BodyInput } from '../core/body.js';
 import type { CapabilityType } from '../core/capability.js';
-import { UNKNOWN_TYPE } from '../core/content-type.js';
 import { StorageError } from '../core/error.js';
 import { assertKey } from '../core/key.js';
 import { LayeredBackend } from '../core/layered-backend.js';
@@ -25,12 +22,13 @@ import type { SignedUrl } from '../core/signed-url.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
-import { move } from './move.js';
-import { signedUrl } from './signed-url.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
-
-/** Objects of a page when no limit is given; the most that any backend gives at once. */
-const PAGE = 1000;
+import { move } from './move.js';
+import { PAGE, pages } from './pages.js';
+import { parseJson } from './parse-json.js';
+import { readBytes } from './read-bytes.js';
+import { signedUrl } from './signed-url.js';
+import { streamableFile } from './streamable-file.js';
 
 /** What a storage does its own way. */
 export interface StorageServiceOptions {
@@ -80,24 +78,7 @@ export class StorageService {
 
   /** The whole content, or a range of it, in memory. @throws as `get`; INTEGRITY when it ends early. */
   async bytes(key: string, options: GetOptions = {}): Promise<Buffer> {
-    const { info, range, body } = await this.get(key, options);
-    const expected = range ? range.end - range.start + 1 : info.size;
-    const bytes = await toBytes(body, {
-      signal: options.signal,
-      failure: (error) => this.backend.bodyError(error, key),
-    });
-    if (bytes.length !== expected) {
-      throw new StorageError(
-        'INTEGRITY',
-        `${this.name}: ${JSON.stringify(key)} gave ${bytes.length} of ${expected} bytes`,
-        {
-          storage: this.name,
-          operation: 'get',
-          key,
-        },
-      );
-    }
-    return bytes;
+    return readBytes(this.backend, this.name, await this.get(key, options), options);
   }
 
   /** The content as UTF-8. @throws as `bytes`. */
@@ -107,18 +88,7 @@ export class StorageService {
 
   /** The content as JSON, unchecked. @throws as `bytes`; INTEGRITY when it is no JSON. */
   async json<T = unknown>(key: string, options: GetOptions = {}): Promise<T> {
-    const text = await this.text(key, options);
-    try {
-      return JSON.parse(text) as T;
-    } catch {
-      // Without the cause: its message quotes the content.
-      throw new StorageError('INTEGRITY', `${this.name}: ${JSON.stringify(key)} is no JSON`, {
-        reason: 'json',
-        storage: this.name,
-        operation: 'get',
-        key,
-      });
-    }
+    return parseJson(await this.text(key, options), this.name, key) as T;
   }
 
   /**
@@ -127,17 +97,7 @@ export class StorageService {
    * A `contentEncoding` is not told to the client. @throws as `get`.
    */
   async file(key: string, options: Omit<GetOptions, 'range'> = {}): Promise<StreamableFile> {
-    const { info, body } = await this.get(key, { ...options, range: undefined });
-    const type = info.contentType ?? UNKNOWN_TYPE;
-    const kept = info.contentDisposition;
-    const disposition = isActive(type)
-      ? (kept?.replace(/^\s*inline\b/i, 'attachment') ?? 'attachment')
-      : kept;
-    return new StreamableFile(body, {
-      type,
-      length: info.size,
-      ...(disposition !== undefined && { disposition }),
-    });
+    return streamableFile(await this.get(key, { ...options, range: undefined }));
   }
 
   /** What is known of the object. @throws StorageError NOT_FOUND; PERMISSION_DENIED where it may not be known. */
@@ -183,16 +143,11 @@ export class StorageService {
    */
   async deletePrefix(prefix: string, options: OperationOptions = {}): Promise<DeletePrefixResult> {
     if (typeof prefix !== 'string' || (prefix === '' && !this.confined)) {
-      throw new StorageError(
-        'INVALID_ARGUMENT',
-        `${this.name}: deletePrefix without a prefix would delete everything`,
-        {
-          reason: 'prefix',
-        },
-      );
+      const what = `${this.name}: deletePrefix without a prefix would delete everything`;
+      throw new StorageError('INVALID_ARGUMENT', what, { reason: 'prefix' });
     }
-    const remove = (keys: readonly string[]) => this.deleteMany(keys, options);
-    return deletePages(this.pages({ ...options, prefix }), remove, options.signal);
+    const remove = (keys: readonly string[]) => deleteMany(this.backend, keys, options);
+    return deletePages(pages(this.backend, { ...options, prefix }), remove, options.signal);
   }
 
   /** Copies content, headers and metadata inside the storage. @throws StorageError NOT_FOUND, ALREADY_EXISTS (`ifAbsent`) … */
@@ -210,7 +165,7 @@ export class StorageService {
 
   /** The objects that begin with `prefix`, in the order of their keys' UTF-8 bytes, read page by page. */
   async *list(prefix = '', options: OperationOptions = {}): AsyncGenerator<ObjectInfo, void, undefined> {
-    for await (const page of this.pages({ ...options, prefix })) yield* page.objects;
+    for await (const page of pages(this.backend, { ...options, prefix })) yield* page.objects;
   }
 
   /** One page: at most `limit` (1,000) objects and, with `delimiter: '/'`, prefixes. @throws StorageError INVALID_ARGUMENT. */
@@ -271,19 +226,6 @@ export class StorageService {
     const where = this.confined ? 'its scope has' : `its backend (${this.backend.kind}) has`;
     const hint = this.backend.capabilityHint(type);
     const what = `${this.name}: ${where} no ${type.name}${hint === undefined ? '' : `: ${hint}`}`;
-    throw new StorageError('UNSUPPORTED', what, {
-      storage: this.name,
-      reason: type.name,
-    });
-  }
-
-  private async *pages(options: Partial<ListOptions>): AsyncGenerator<ListPage, void, undefined> {
-    let cursor: string | undefined;
-    do {
-      throwIfAborted(options.signal);
-      const page = await this.page({ ...options, cursor });
-      yield page;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    throw new StorageError('UNSUPPORTED', what, { storage: this.name, reason: type.name });
   }
 }
