@@ -8,12 +8,13 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { large } from './large.mjs';
 import { listing } from './listing.mjs';
 import { local } from './local.mjs';
 import { show, summarize } from './report.mjs';
 import { small } from './small.mjs';
 
-const suites = { listing, local, small };
+const suites = { large, listing, local, small };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
-    // Of `small`: all, null, minio or versitygw.
+    // Of `large` and `small`: all, null, minio or versitygw.
     server: { type: 'string' },
     // Only these; a ratio is to the first one of a work.
     clients: { type: 'string' },

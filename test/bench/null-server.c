@@ -2,7 +2,8 @@
 //   cc -O2 -o null-server null-server.c -lz && ./null-server     prints its port; ends when its standard input does
 // One thread. Bodies with a Content-Length are discarded inside the kernel (recv with MSG_TRUNC, tcp(7)).
 //   PUT                 200 with an ETag, and the x-amz-checksum-* header of the request
-//   GET, HEAD x-BYTES   that many zeros, with their CRC32 when x-amz-checksum-mode asks for it
+//   GET, HEAD x-BYTES   that many zeros, or the range of them, with their CRC32 when x-amz-checksum-mode asks for it
+//   POST                the answers to CreateMultipartUpload and CompleteMultipartUpload
 //   GET ?list-type=2    a page of 1,000 keys below the prefix, the last one of its list
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,7 +21,9 @@
 #include <zlib.h>
 
 #define ETAG "\"9b74c9897bac770ffc029102a200c5de\""
-#define OK "HTTP/1.1 200 OK\r\nDate: %s\r\nServer: null\r\nx-amz-request-id: 4442587FB7D0A2F9\r\n"
+#define COMMON "\r\nDate: %s\r\nServer: null\r\nx-amz-request-id: 4442587FB7D0A2F9\r\n"
+#define OK "HTTP/1.1 200 OK" COMMON
+#define PARTIAL "HTTP/1.1 206 Partial Content" COMMON
 #define ZEROS (1 << 20)
 
 enum state { HEAD, BODY, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILER, ANSWER };
@@ -153,6 +156,17 @@ static void answer_read(struct conn *c, char *path) {
   if (query) *query = 0;
   char *dash = strrchr(path, '-');
   size_t size = dash ? strtoull(dash + 1, 0, 10) : 0;
+  const char *range = *c->in == 'G' ? header(c->in, "range") : 0;
+  unsigned long long first = 0, last = size - 1;
+  if (range && size && sscanf(range, "bytes=%llu-%llu", &first, &last) && first < size) {
+    if (last >= size) last = size - 1;
+    c->tail = zeros;
+    c->tail_left = last - first + 1;
+    snprintf(c->answer, sizeof c->answer, PARTIAL "Last-Modified: Fri, 20 Nov 2026 08:00:00 GMT\r\nETag: " ETAG "\r\n"
+      "Content-Type: application/octet-stream\r\nContent-Range: bytes %llu-%llu/%zu\r\nContent-Length: %zu\r\n\r\n", date(),
+      first, last, size, c->tail_left);
+    return;
+  }
   if (header(c->in, "x-amz-checksum-mode")) {
     base64(crc_of_zeros(size > ZEROS ? ZEROS : size), crc);
     if (size <= ZEROS) sprintf(extra, "x-amz-checksum-crc32: %s\r\nx-amz-checksum-type: FULL_OBJECT\r\n", crc);
@@ -162,6 +176,20 @@ static void answer_read(struct conn *c, char *path) {
   snprintf(c->answer, sizeof c->answer,
     OK "Last-Modified: Fri, 20 Nov 2026 08:00:00 GMT\r\nETag: " ETAG "\r\nAccept-Ranges: bytes\r\n"
     "Content-Type: application/octet-stream\r\nContent-Length: %zu\r\n%s\r\n", date(), size, extra);
+}
+
+static void answer_xml(struct conn *c, const char *xml) {
+  snprintf(c->answer, sizeof c->answer, OK "Content-Type: application/xml\r\nContent-Length: %zu\r\n\r\n%s", date(),
+    strlen(xml), xml);
+}
+
+static void answer_post(struct conn *c, const char *path) {
+  if (strstr(path, "uploads"))
+    answer_xml(c, "<InitiateMultipartUploadResult><Bucket>bench</Bucket><Key>k</Key><UploadId>null-upload</UploadId>"
+      "</InitiateMultipartUploadResult>");
+  else
+    answer_xml(c, "<CompleteMultipartUploadResult><Bucket>bench</Bucket><Key>k</Key><ETag>&quot;9b74c9897bac770ffc02910"
+      "2a200c5de-1&quot;</ETag></CompleteMultipartUploadResult>");
 }
 
 static void answer_write(struct conn *c) {
@@ -182,6 +210,7 @@ static int begin(struct conn *c, char *end) {
   c->state = coding && !strncasecmp(coding, "chunked", 7) ? CHUNK_SIZE : c->left ? BODY : HEAD;
   if (c->state == CHUNK_SIZE) c->left = c->line = c->extension = 0;
   if (*method == 'G' || *method == 'H') answer_read(c, path);
+  else if (!strcmp(method, "POST")) answer_post(c, path);
   else if (*method == 'P') answer_write(c);
   else snprintf(c->answer, sizeof c->answer, "HTTP/1.1 204 No Content\r\nDate: %s\r\n\r\n", date());
   int expects = header(c->in, "expect") != 0, used = end - c->in;

@@ -19,23 +19,26 @@ const inNode = fileURLToPath(new URL('small-null-server.mjs', import.meta.url));
 /** What `--server` may say, `null` first: `all` are the null server and the first real one that is there. */
 export const servers = ['null', 'minio', 'versitygw'];
 
-/** Starts the servers that `wanted` names; each ends with this process. */
-export async function start(wanted) {
-  if (wanted !== 'all') return [await startOne(wanted)];
+/**
+ * Starts the servers that `wanted` names; each ends with this process.
+ * @param sizes Bytes of the objects `get/object-BYTES` that are there to be read.
+ */
+export async function start(wanted, sizes = [1024]) {
+  if (wanted !== 'all') return [await startOne(wanted, sizes)];
   const [, ...real] = servers;
   const found = real.find(isInstalled);
-  if (found) return [await startOne('null'), await startOne(found)];
+  if (found) return [await startOne('null', sizes), await startOne(found, sizes)];
   console.error(`without a real server: ${installCommand(real[0])}`);
-  return [await startOne('null')];
+  return [await startOne('null', sizes)];
 }
 
-async function startOne(name) {
+async function startOne(name, sizes) {
   if (!servers.includes(name)) throw new Error(`--server is one of all, ${servers.join(', ')}`);
   if (name === 'null') return startNull();
   const { endpoint, region, accessKeyId, secretAccessKey, stop } = await startServer(name);
   const server = { name, endpoint, region, bucket: BUCKET, credentials: { accessKeyId, secretAccessKey } };
   try {
-    await fill(server);
+    await fill(server, sizes);
   } catch (error) {
     await stop();
     throw error;
@@ -85,7 +88,7 @@ function compiled() {
 }
 
 /** Makes the bucket, open to everybody because `raw` signs nothing, with what is read and listed. */
-async function fill({ endpoint, region, bucket, credentials }) {
+async function fill({ endpoint, region, bucket, credentials }, sizes) {
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   const everybody = (actions, resource) => ({
@@ -103,7 +106,7 @@ async function fill({ endpoint, region, bucket, credentials }) {
   };
   await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }));
   const put = (Key, Body) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
-  await put('get/object-1024', Buffer.alloc(1024));
+  for (const size of sizes) await put(`get/object-${size}`, Buffer.alloc(size));
   for (let i = 0; i < 1000; i += 20)
     await Promise.all(
       Array.from({ length: 20 }, (_, j) =>
