@@ -15,7 +15,7 @@ import { Presigning } from '../../core/presigning.js';
 import { SignedRequests } from '../../core/signed-requests.js';
 import { checkLocalOptions } from './check-options.js';
 import { disk as realDisk, type Disk } from './disk.js';
-import { classifyDiskError } from './errors.js';
+import { classifyDiskError } from '../../core/disk-error.js';
 import { localKeyProblem, splitKey } from './keys.js';
 import { listPage } from './listing.js';
 import { LocalSigner } from './presigning.js';

@@ -1,6 +1,7 @@
 import { StorageError } from '../../core/error.js';
 import type { Directory } from './directories.js';
-import { errno, unless, type Disk } from './disk.js';
+import { errno } from '../../core/errno.js';
+import { unless, type Disk } from './disk.js';
 import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
 import type { Root } from './root.js';

@@ -1,5 +1,6 @@
 import { StorageError } from '../../core/error.js';
-import { errno, OPEN, unless, type Disk } from './disk.js';
+import { errno } from '../../core/errno.js';
+import { OPEN, unless, type Disk } from './disk.js';
 import { splitKey } from './keys.js';
 
 /** Directories kept open for the next operation; each takes a descriptor. */

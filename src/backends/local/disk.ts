@@ -1,5 +1,7 @@
 import fs from 'node:fs';
-import { promisify, types } from 'node:util';
+import { promisify } from 'node:util';
+import { errno } from '../../core/errno.js';
+import { proc } from '../../core/proc.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECTORY = 0 } = fs.constants;
 
@@ -76,20 +78,10 @@ export const disk = {
   fstat: (fd: number): Stats => fs.fstatSync(fd, bigint),
   /** Of a descriptor that was only read: nothing is left to be written, so that it does not wait either. */
   closeRead: (fd: number): void => fs.closeSync(fd),
-  /** Of `/proc`, which is memory too. */
-  procLink: (path: string): string => fs.readlinkSync(path),
-  procFile: (path: string): string => fs.readFileSync(path, 'utf8'),
+  ...proc,
 };
 
 export type Disk = typeof disk;
-
-/** The code of a system error (`ENOENT` …), or undefined for any other value. */
-export function errno(error: unknown): string | undefined {
-  // Not instanceof: under jest the errors of Node are those of another realm.
-  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
-}
 
 /** `work`, or undefined when it fails with one of `codes`. */
 export async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { StorageError } from '../../core/error.js';
-import { classifyDiskError } from './errors.js';
+import { classifyDiskError } from '../../core/disk-error.js';
 import type { Disk } from './disk.js';
 
 /** Bytes of one read. Measured: reads of 1 MiB cost a third of reads of 64 KiB. */

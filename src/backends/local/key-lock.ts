@@ -3,7 +3,8 @@ import { onAbort, throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import { Gate } from '../../core/gate.js';
 import type { Directories } from './directories.js';
-import { errno, unless, type Disk } from './disk.js';
+import { errno } from '../../core/errno.js';
+import { unless, type Disk } from './disk.js';
 import type { Owner } from './owner.js';
 import type { Owners } from './owners.js';
 

@@ -1,4 +1,4 @@
-import { errno } from './disk.js';
+import { errno } from '../../core/errno.js';
 
 /** Clean-up that failed and is tried again by the next sweep: the operation that wanted it had done its work. */
 export class Leftovers {

@@ -2,7 +2,7 @@ import { StorageError } from '../../core/error.js';
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
 import { RESERVED } from './keys.js';
-import { identify, newOwnerId } from './process-identity.js';
+import { identify, newOwnerId } from '../../core/process-identity.js';
 
 /** How often an owner shows that it lives at least, in milliseconds. */
 const RENEW_MS = 5_000;

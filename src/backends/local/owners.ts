@@ -1,7 +1,7 @@
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
 import { OWNERS } from './owner.js';
-import { identify, isAlive, parseOwnerId, type ProcessIdentity } from './process-identity.js';
+import { identify, isAlive, parseOwnerId, type ProcessIdentity } from '../../core/process-identity.js';
 
 /** How long a finding that a process lives is good for, in milliseconds. */
 const ALIVE_MS = 200;

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { StorageError } from '../../core/error.js';
 import { Directories } from './directories.js';
-import { errno, OPEN, unless, type Disk } from './disk.js';
-import { classifyDiskError } from './errors.js';
+import { errno } from '../../core/errno.js';
+import { OPEN, unless, type Disk } from './disk.js';
+import { classifyDiskError } from '../../core/disk-error.js';
 import { findFolding, findFoldingOfReserved, type NameFolding } from './folding.js';
 import { KeyLock } from './key-lock.js';
 import { RESERVED } from './keys.js';

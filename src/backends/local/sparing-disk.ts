@@ -1,4 +1,5 @@
-import { errno, type Disk } from './disk.js';
+import { errno } from '../../core/errno.js';
+import { type Disk } from './disk.js';
 
 /** `disk`, which frees descriptors by `free` when there are none left, and tries once more if there were any to free. */
 export function sparingDisk(disk: Disk, free: () => Promise<boolean>): Disk {

@@ -2,11 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { disk, type Disk } from '../../../../src/backends/local/disk.js';
 import { keyHash } from '../../../../src/backends/local/metadata.js';
-import {
-  identify,
-  newOwnerId,
-  type ProcessIdentity,
-} from '../../../../src/backends/local/process-identity.js';
+import { identify, newOwnerId, type ProcessIdentity } from '../../../../src/core/process-identity.js';
 
 /** A disk on which this process finds itself in another container than it is. */
 export const elsewhere: Disk = {

@@ -1,5 +1,5 @@
-import type { ErrorClass } from '../../core/backend.js';
-import { errno } from './disk.js';
+import type { ErrorClass } from './backend.js';
+import { errno } from './errno.js';
 
 /** What the errors of a file system mean: errno(3). */
 const CLASSES: Readonly<Record<string, ErrorClass>> = {

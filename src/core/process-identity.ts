@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { errno, type Disk } from './disk.js';
+import { errno } from './errno.js';
+import type { Proc } from './proc.js';
 
 /** Which process an owner is. A pid alone means nothing after a reboot, in another container, or once it is used again. */
 export interface ProcessIdentity {
@@ -11,17 +12,17 @@ export interface ProcessIdentity {
 }
 
 /** This process; where there is no `/proc`, by its pid alone. */
-export function identify(disk: Disk): ProcessIdentity {
+export function identify(proc: Proc): ProcessIdentity {
   const { pid } = process;
   try {
     return {
-      boot: disk
+      boot: proc
         .procFile('/proc/sys/kernel/random/boot_id')
         .replaceAll(/[^0-9a-f]/g, '')
         .slice(0, 12),
-      pidNamespace: disk.procLink('/proc/self/ns/pid').replaceAll(/\D/g, ''),
+      pidNamespace: proc.procLink('/proc/self/ns/pid').replaceAll(/\D/g, ''),
       pid,
-      started: startTime(disk, pid),
+      started: startTime(proc, pid),
     };
   } catch {
     return { boot: '', pidNamespace: '', pid, started: '' };
@@ -41,11 +42,11 @@ export function parseOwnerId(id: string): ProcessIdentity | undefined {
 }
 
 /** Whether the process lives; `unknown` when it belongs to another boot or pid namespace, or there is no `/proc`. */
-export function isAlive(disk: Disk, other: ProcessIdentity, self: ProcessIdentity): boolean | 'unknown' {
+export function isAlive(proc: Proc, other: ProcessIdentity, self: ProcessIdentity): boolean | 'unknown' {
   if (self.boot === '' || other.boot !== self.boot || other.pidNamespace !== self.pidNamespace)
     return 'unknown';
   try {
-    return startTime(disk, other.pid) === other.started;
+    return startTime(proc, other.pid) === other.started;
   } catch (error) {
     const missing = errno(error) === 'ENOENT' || errno(error) === 'ESRCH';
     return missing && !isHidden(other.pid) ? false : 'unknown';
@@ -61,8 +62,8 @@ function isHidden(pid: number): boolean {
   }
 }
 
-function startTime(disk: Disk, pid: number): string {
-  const stat = disk.procFile(`/proc/${pid}/stat`);
+function startTime(proc: Proc, pid: number): string {
+  const stat = proc.procFile(`/proc/${pid}/stat`);
   // The second field is the name of the program, in brackets, and may hold spaces and brackets itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie has ended, it only has not been waited for.
