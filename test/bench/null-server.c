@@ -4,6 +4,7 @@
 //   PUT                 200 with an ETag, and the x-amz-checksum-* header of the request
 //   GET, HEAD x-BYTES   that many zeros, or the range of them, with their CRC32 when x-amz-checksum-mode asks for it
 //   POST                the answers to CreateMultipartUpload and CompleteMultipartUpload
+//   GET ?uploads, ?uploadId=   no uploads, no parts
 //   GET ?list-type=2    a page of 1,000 keys below the prefix, the last one of its list
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -134,6 +135,11 @@ static int answer(struct conn *c) {
   return send_out(c);
 }
 
+static void answer_xml(struct conn *c, const char *xml) {
+  snprintf(c->answer, sizeof c->answer, OK "Content-Type: application/xml\r\nContent-Length: %zu\r\n\r\n%s", date(),
+    strlen(xml), xml);
+}
+
 static void answer_read(struct conn *c, char *path) {
   char extra[96] = "", *query = strchr(path, '?'), *prefix, crc[12];
   if (query && strstr(query, "list-type=2")) {
@@ -153,6 +159,11 @@ static void answer_read(struct conn *c, char *path) {
     snprintf(c->answer, sizeof c->answer, OK "Content-Type: application/xml\r\nContent-Length: %zu\r\n\r\n", date(), page_length);
     return;
   }
+  if (query && strstr(query, "uploads"))
+    return answer_xml(c, "<ListMultipartUploadsResult><Bucket>bench</Bucket><IsTruncated>false</IsTruncated>"
+      "</ListMultipartUploadsResult>");
+  if (query && strstr(query, "uploadId="))
+    return answer_xml(c, "<ListPartsResult><Bucket>bench</Bucket><IsTruncated>false</IsTruncated></ListPartsResult>");
   if (query) *query = 0;
   char *dash = strrchr(path, '-');
   size_t size = dash ? strtoull(dash + 1, 0, 10) : 0;
@@ -178,17 +189,12 @@ static void answer_read(struct conn *c, char *path) {
     "Content-Type: application/octet-stream\r\nContent-Length: %zu\r\n%s\r\n", date(), size, extra);
 }
 
-static void answer_xml(struct conn *c, const char *xml) {
-  snprintf(c->answer, sizeof c->answer, OK "Content-Type: application/xml\r\nContent-Length: %zu\r\n\r\n%s", date(),
-    strlen(xml), xml);
-}
-
 static void answer_post(struct conn *c, const char *path) {
   if (strstr(path, "uploads"))
     answer_xml(c, "<InitiateMultipartUploadResult><Bucket>bench</Bucket><Key>k</Key><UploadId>null-upload</UploadId>"
       "</InitiateMultipartUploadResult>");
   else
-    answer_xml(c, "<CompleteMultipartUploadResult><Bucket>bench</Bucket><Key>k</Key><ETag>&quot;9b74c9897bac770ffc02910"
+    answer_xml(c, "<CompleteMultipartUploadResult><Location>/bench/k</Location><Bucket>bench</Bucket><Key>k</Key><ETag>&quot;9b74c9897bac770ffc02910"
       "2a200c5de-1&quot;</ETag></CompleteMultipartUploadResult>");
 }
 

@@ -13,9 +13,18 @@ const server = http.createServer((request, response) => {
   request.resume().on('end', () => {
     response.setHeader('x-amz-request-id', '4442587FB7D0A2F9');
     if (search.get('list-type') === '2') return send(response, 'application/xml', page(search.get('prefix')));
+    const answer = multipart(request.method, search);
+    if (answer) return send(response, 'application/xml', answer);
     if (request.method === 'GET' || request.method === 'HEAD') {
       const body = Buffer.alloc(Number(path.slice(path.lastIndexOf('-') + 1)) || 0);
       response.setHeader('etag', ETAG).setHeader('last-modified', 'Fri, 20 Nov 2026 08:00:00 GMT');
+      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+      if (range && request.method === 'GET') {
+        const [start, end] = [Number(range[1]), Math.min(Number(range[2]), body.length - 1)];
+        response.statusCode = 206;
+        response.setHeader('content-range', `bytes ${start}-${end}/${body.length}`);
+        return send(response, 'application/octet-stream', body.subarray(start, end + 1));
+      }
       if (request.headers['x-amz-checksum-mode']) {
         const sum = Buffer.alloc(4);
         sum.writeUInt32BE(crc32(body));
@@ -33,6 +42,19 @@ const server = http.createServer((request, response) => {
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 process.stdin.resume().on('end', () => process.exit(0));
+
+/** What a request of a multipart upload is answered, but for parts. */
+function multipart(method, search) {
+  if (method === 'POST' && search.has('uploads'))
+    return '<InitiateMultipartUploadResult><UploadId>null-upload</UploadId></InitiateMultipartUploadResult>';
+  if (method === 'POST' && search.has('uploadId'))
+    return `<CompleteMultipartUploadResult><Location>/</Location><Bucket>bench</Bucket><Key>k</Key><ETag>${ETAG}</ETag></CompleteMultipartUploadResult>`;
+  if (method === 'GET' && search.has('uploads'))
+    return '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>';
+  if (method === 'GET' && search.has('uploadId'))
+    return '<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>';
+  return undefined;
+}
 
 function send(response, type, body) {
   response.setHeader('content-type', type).setHeader('content-length', Buffer.byteLength(body)).end(body);
