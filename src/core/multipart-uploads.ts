@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { SCOPED, type ScopableCapability } from './capability.js';
 import { checkOptions } from './check-options.js';
 import { StorageError } from './error.js';
@@ -43,6 +44,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
    */
   async begin(key: string, options?: BeginUploadOptions): Promise<BegunUpload> {
     const absolute = this.absolute(key);
+    assertNoneOf(['ifAbsent', 'ifMatch', 'size'], options);
     const checked = checkOptions.put(absolute, { ...options });
     return { ...(await this.store.begin(absolute, checked)), key };
   }
@@ -63,6 +65,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
     const absolute = this.absolute(key);
     assertUploadId(uploadId);
     this.assertNumber(number);
+    assertPart(bytes);
     if (bytes.byteLength > this.limits.maxPart)
       throw new StorageError('TOO_LARGE', `A part has at most ${this.limits.maxPart} bytes`, {
         reason: 'size',
@@ -72,8 +75,10 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
 
   /** The parts that are stored, a page of them. @throws StorageError NOT_FOUND, reason `upload`. */
   async listParts(key: string, uploadId: string, options?: ListPartsOptions): Promise<PartsPage> {
-    const absolute = this.absolute(key);
+    const absolute = this.addressed(key);
     assertUploadId(uploadId);
+    const { after = 0 } = options ?? {};
+    if (!Number.isSafeInteger(after) || after < 0) throw refused('after', 'is the number of a part, or 0');
     return this.store.listParts(absolute, uploadId, { ...options });
   }
 
@@ -105,15 +110,16 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
 
   /** Removes the upload and its parts; one that is not there is no error. @throws StorageError UNAVAILABLE, PERMISSION_DENIED … */
   async abort(key: string, uploadId: string, options?: OperationOptions): Promise<void> {
-    const absolute = this.absolute(key);
+    const absolute = this.addressed(key);
     assertUploadId(uploadId);
     return this.store.abort(absolute, uploadId, { ...options });
   }
 
   /** Uploads that were begun and not ended, a page of them; other clients' too. */
   async list(options?: ListUploadsOptions): Promise<UploadsPage> {
-    const { prefix = '', ...rest } = options ?? {};
-    const page = await this.store.listUploads({ ...rest, prefix: this.prefix + prefix });
+    const { prefix = '', cursor, signal } = options ?? {};
+    checkOptions.list({ prefix, cursor, limit: 1 });
+    const page = await this.store.listUploads({ prefix: this.prefix + prefix, cursor, signal });
     return {
       ...page,
       uploads: page.uploads
@@ -133,6 +139,14 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
     return absolute;
   }
 
+  /** Of an upload that others may have begun: any key that the backend can have. */
+  private addressed(key: string): string {
+    const problem = (whole: string) => this.store.keyProblem?.(whole);
+    if (this.prefix !== '' || !this.store.keyProblem) return this.absolute(key);
+    assertKey(key, problem);
+    return key;
+  }
+
   private assertNumber(number: number): void {
     const { maxParts } = this.limits;
     if (!Number.isSafeInteger(number) || number < 1 || number > maxParts)
@@ -147,7 +161,9 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
         reason: 'parts',
       });
     let before = 0;
-    for (const { number } of parts as readonly UploadedPart[]) {
+    for (const part of parts as readonly unknown[]) {
+      assertUploadedPart(part);
+      const { number } = part;
       this.assertNumber(number);
       if (number <= before)
         throw new StorageError('INVALID_ARGUMENT', 'The parts are not in the order of their numbers', {
@@ -156,6 +172,30 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
       before = number;
     }
   }
+}
+
+function assertPart(bytes: unknown): void {
+  if (types.isUint8Array(bytes)) return;
+  const { byteLength, read } = (bytes ?? {}) as Partial<Rereadable>;
+  if (typeof read === 'function' && Number.isSafeInteger(byteLength) && Number(byteLength) >= 0) return;
+  throw refused('body', 'of a part is a Uint8Array, or can be read again');
+}
+
+function assertUploadedPart(part: unknown): asserts part is UploadedPart {
+  const { size, etag } = (part ?? {}) as Partial<UploadedPart>;
+  if (typeof etag === 'string' && Number.isSafeInteger(size) && Number(size) >= 0) return;
+  throw refused('parts', 'are as putPart or listParts gave them');
+}
+
+/** On which condition an upload becomes the object is decided when it does. */
+function assertNoneOf(names: readonly string[], options: object | undefined): void {
+  for (const name of names)
+    if ((options as Readonly<Record<string, unknown>> | undefined)?.[name] !== undefined)
+      throw refused(name, 'has no meaning yet when an upload begins');
+}
+
+function refused(what: string, why: string): StorageError {
+  return new StorageError('INVALID_ARGUMENT', `The ${what} ${why}`, { reason: what });
 }
 
 function assertUploadId(uploadId: unknown): void {
