@@ -223,7 +223,7 @@ describe('a mistake ends the start of the application', () => {
 describe('what is no mistake', () => {
   it('is a capability that the backend has', async () => {
     class Capable extends MemoryBackend {
-      capability<T extends object>(): T {
+      override capability<T extends object>(): T {
         return {} as T;
       }
     }

@@ -4,10 +4,12 @@ import { crc32 } from 'node:zlib';
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import { toBytes } from '../../core/body.js';
+import type { CapabilityType } from '../../core/capability.js';
 import { checkRead, checkWrite } from '../../core/conditions.js';
 import { crc32Checksum } from '../../core/checksum.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem } from '../../core/key.js';
+import { MultipartUploads } from '../../core/multipart-uploads.js';
 import type { ContentHeaders, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
@@ -20,10 +22,13 @@ import type {
 import { pageOf } from '../../core/page.js';
 import { resolveRange } from '../../core/range.js';
 import { compareUtf8 } from '../../core/utf8.js';
+import { MemoryParts } from './parts.js';
 
 interface Stored {
   readonly info: ObjectInfo;
   readonly bytes: Buffer;
+  /** Of the upload in parts that it came of. */
+  readonly uploadId?: string | undefined;
 }
 
 /** Keeps objects in memory: the model of what every backend does, and what tests use. */
@@ -32,6 +37,16 @@ export class MemoryBackend implements StorageBackend {
   private readonly objects = new Map<string, Stored>();
   private sorted: readonly string[] | undefined;
   private writes = 0;
+  private readonly uploads = new MultipartUploads(
+    new MemoryParts({
+      check: (key, conditions) => this.check(key, conditions),
+      store: (key, bytes, kept, uploadId) => this.store(key, bytes, kept, uploadId),
+      made: (key, uploadId) => {
+        const stored = this.objects.get(key);
+        return stored?.uploadId === uploadId ? copyOf(stored.info) : undefined;
+      },
+    }),
+  );
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const { signal, size, ifAbsent, ifMatch } = options;
@@ -81,7 +96,17 @@ export class MemoryBackend implements StorageBackend {
     return addressProblem(key);
   }
 
-  private store(key: string, bytes: Buffer, kept: ContentHeaders & Pick<ObjectInfo, 'metadata'>): ObjectInfo {
+  capability<T extends object>(type: CapabilityType<T>): T | undefined {
+    const uploads: object = this.uploads;
+    return uploads instanceof type ? uploads : undefined;
+  }
+
+  private store(
+    key: string,
+    bytes: Buffer,
+    kept: ContentHeaders & Pick<ObjectInfo, 'metadata'>,
+    uploadId?: string,
+  ): ObjectInfo {
     const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = kept;
     const info: ObjectInfo = {
       ...{ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage },
@@ -92,7 +117,7 @@ export class MemoryBackend implements StorageBackend {
       checksum: crc32Checksum(crc32(bytes)),
       metadata: kept.metadata ?? {},
     };
-    this.objects.set(key, { info, bytes });
+    this.objects.set(key, { info, bytes, uploadId });
     this.sorted = undefined;
     return copyOf(info);
   }
