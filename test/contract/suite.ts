@@ -18,6 +18,10 @@ export type Feature =
   | 'copyIfAbsent'
   /** `copy` with `ifMatch`. */
   | 'copyIfMatch'
+  /** `ifAbsent` when an upload in parts is completed. */
+  | 'completeIfAbsent'
+  /** `ifMatch` when an upload in parts is completed. */
+  | 'completeIfMatch'
   /** An object whose key continues another object's: `a` and `a/b`. */
   | 'keyBelowKey'
   /** Options of a provider and versions are refused, because the backend has none. */
