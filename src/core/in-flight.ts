@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { linkAbort } from './abort.js';
+import { Bag, type Baggable } from './bag.js';
 import { StorageError } from './error.js';
 import type { Layer } from './layer.js';
 
 /** An operation, or of a `get` also the reading of its body. */
-interface Running {
+interface Running extends Baggable {
   readonly ended: Promise<void>;
   abort: (reason: StorageError) => void;
   end: () => void;
@@ -12,7 +13,7 @@ interface Running {
 
 /** Knows the operations of a storage that have not ended, and the bodies that are still being read. */
 export class InFlight {
-  private readonly running = new Set<Running>();
+  private readonly running = new Bag<Running>();
   private closed = false;
 
   readonly layer: Layer = async (operation, next) => {
@@ -47,7 +48,7 @@ export class InFlight {
    * Returns how many it aborted.
    */
   async drain(ms: number): Promise<number> {
-    const entries = [...this.running];
+    const entries = this.running.values();
     if (entries.length === 0) return 0;
     const all = Promise.all(entries.map(({ ended }) => ended));
     if (await within(ms, all)) return 0;
@@ -67,6 +68,7 @@ export class InFlight {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const entry: Running = {
+      place: -1,
       ended,
       abort,
       end: () => {

@@ -28,6 +28,7 @@ export interface Expected {
  */
 export class Content extends Readable implements Watched {
   deadline = 0;
+  place = -1;
   private received = 0;
   private begun = false;
   private ended = false;

@@ -30,6 +30,7 @@ export function checkBody(response: IncomingMessage, connections: Watch, host: s
 
 class BodyCheck implements Watched {
   deadline = 0;
+  place = -1;
   private received = 0;
   private begun = false;
   private judged = false;

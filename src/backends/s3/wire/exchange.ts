@@ -36,6 +36,7 @@ export interface ExchangeOptions {
  */
 export class Exchange implements Watched {
   deadline = 0;
+  place = -1;
   /** Whether the server may have all of the request. A body that ends early has no effect: its length and its checksum say so. */
   private handedOver = false;
   private phase: 'queued' | 'connecting' | 'sending' | 'waiting' | 'done' = 'queued';

@@ -33,6 +33,7 @@ export function readText(
     ) => end(new S3RequestError(failure, `${host}: ${why}`, { sent: true, host, cause, limit }));
     const watched = {
       deadline: 0,
+      place: -1,
       expire: () => {
         if (watched.deadline < last)
           fail('timeout', `the answer stopped for ${limits.idleTimeoutMs} ms`, undefined, 'idle');

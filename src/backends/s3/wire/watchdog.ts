@@ -1,5 +1,7 @@
+import { Bag, type Baggable } from '../../../core/bag.js';
+
 /** Something that must not take for ever. */
-export interface Watched {
+export interface Watched extends Baggable {
   /** When it expires, by the clock of its watchdog. */
   deadline: number;
   expire(): void;
@@ -10,7 +12,7 @@ export interface Watched {
  * would cost it a tenth of its time; so deadlines hold to about a tenth of the shortest limit, and are never early.
  */
 export class Watchdog {
-  private readonly watched = new Set<Watched>();
+  private readonly watched = new Bag<Watched>();
   private readonly tickMs: number;
   private timer: NodeJS.Timeout | undefined;
   private now = 0;
@@ -46,6 +48,8 @@ export class Watchdog {
       this.timer = undefined;
       return;
     }
-    for (const one of this.watched) if (one.deadline <= this.now) one.expire();
+    this.watched.forEach((one) => {
+      if (one.deadline <= this.now) one.expire();
+    });
   }
 }
