@@ -24,6 +24,7 @@ import { checkS3Options } from './check-options.js';
 import { isDirectoryBucket, pathOf } from './choose-path.js';
 import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
+import { Continuing } from './continuing.js';
 import { classifyError } from './errors.js';
 import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
@@ -36,6 +37,7 @@ import { unlessAborted } from './unless-aborted.js';
 import { Reader } from './reader.js';
 import { SdkCalls } from './sdk/calls.js';
 import { Writer } from './writer.js';
+import { Backoff } from './wire/backoff.js';
 import { WireCalls } from './wire/calls.js';
 import { isXmlSafe } from './wire/delete-request.js';
 import { Connections } from './wire/connections.js';
@@ -60,6 +62,7 @@ export class S3Backend implements StorageBackend {
   private readonly calls: S3Calls;
   private readonly s3: S3Client;
   private readonly ownClient: boolean;
+  private readonly continuing: Continuing;
   private readonly reader: Reader;
   private writer: Writer;
   /** Whether AWS was taken for the server because nobody named another, and nothing has shown it yet. */
@@ -84,7 +87,8 @@ export class S3Backend implements StorageBackend {
     const sender = new Sender(this.s3, bucket, connections, payload);
     const sdk = bySdk ? new SdkCalls(this.s3, bucket, this.profile, connections) : undefined;
     this.calls = sdk ?? new WireCalls(sender, bucket, this.profile);
-    this.reader = new Reader(this.calls, this.profile.keepsChecksum);
+    this.continuing = new Continuing(this.calls, new Backoff(limits));
+    this.reader = new Reader(this.calls, this.profile.keepsChecksum, this.continuing);
     const { checksum = this.profile.checksum } = options;
     this.newWriter = (profile) => {
       const conditions = new Conditions(this.calls, profile);
@@ -180,6 +184,7 @@ export class S3Backend implements StorageBackend {
 
   close(): Promise<void> {
     this.closed = true;
+    this.continuing.close();
     this.calls.close();
     if (this.ownClient) this.s3.destroy();
     return Promise.resolve();

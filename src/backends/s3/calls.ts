@@ -34,7 +34,8 @@ export interface S3Answer {
 export interface S3ContentAnswer extends S3Answer {
   /**
    * Read it or destroy it: until then it holds a connection. It fails with a StorageError when it has another length
-   * or checksum than was told (INTEGRITY), breaks off (UNAVAILABLE), or when nothing comes although it is read (TIMEOUT).
+   * than was told, or of at most SMALL_BODY bytes another checksum (INTEGRITY), breaks off (UNAVAILABLE), or when nothing
+   * comes although it is read (TIMEOUT).
    */
   readonly body: Readable;
 }

@@ -4,6 +4,12 @@ import { crc32Checksum } from '../../core/checksum.js';
 import type { Checksum } from '../../core/object.js';
 import type { S3ChecksumName } from './profile.js';
 
+/**
+ * Bytes of a body up to which its answer compares the checksum itself. A larger one may come in pieces, of several answers:
+ * whoever puts them together compares it.
+ */
+export const SMALL_BODY = 64 * 1024;
+
 /** A checksum that is being computed, and what it should be. */
 export class Digest {
   private crc = 0;

@@ -1,7 +1,9 @@
 import { StorageError } from '../../core/error.js';
-import type { ContentRange, ObjectContent, ObjectInfo } from '../../core/object.js';
+import type { ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { ByteRange, GetOptions, HeadOptions } from '../../core/options.js';
+import { lengthOf, partOf } from './answered-part.js';
 import type { S3Calls, S3ContentAnswer, S3Headers } from './calls.js';
+import type { Continuing } from './continuing.js';
 import { infoOf } from './object-info.js';
 import { S3ResponseError } from './response-error.js';
 
@@ -16,6 +18,7 @@ export class Reader {
   constructor(
     private readonly calls: S3Calls,
     private readonly keepsChecksum: boolean,
+    private readonly continuing: Continuing,
   ) {}
 
   async head(key: string, { versionId, signal }: HeadOptions): Promise<ObjectInfo> {
@@ -53,7 +56,7 @@ export class Reader {
       throw await this.explained(error, key, signal);
     }
     try {
-      return this.contentOf(key, answer, range);
+      return this.contentOf(key, answer, options);
     } catch (error) {
       answer.body.on('error', () => undefined).destroy();
       throw error;
@@ -62,9 +65,10 @@ export class Reader {
 
   private contentOf(
     key: string,
-    { status, headers, body }: S3ContentAnswer,
-    wanted: ByteRange | undefined,
+    answer: S3ContentAnswer,
+    { range: wanted, versionId }: GetOptions,
   ): ObjectContent {
+    const { status, headers } = answer;
     // RFC 9110, 15.3: any other success is a part, or not what the server has.
     if (!wanted && status !== 200) {
       throw new StorageError(
@@ -78,6 +82,7 @@ export class Reader {
     const part = wanted ? partOf(status, headers, wanted) : undefined;
     const size = part ? part.size : lengthOf(headers);
     const info = infoOf(key, size, headers);
+    const body = this.continuing.bodyOf(answer, { info, versionId, range: part?.range });
     return part ? { info, body, range: part.range } : { info, body };
   }
 
@@ -116,37 +121,4 @@ export class Reader {
 
 function rangeHeader({ start, end, suffix }: ByteRange): string {
   return suffix === undefined ? `bytes=${start}-${end ?? ''}` : `bytes=-${suffix}`;
-}
-
-/** What part of the object an answer has. @throws StorageError RANGE_NOT_SATISFIABLE, INTEGRITY for another part than was asked for. */
-function partOf(
-  status: number,
-  headers: S3Headers,
-  wanted: ByteRange,
-): { readonly range: ContentRange; readonly size: number } {
-  // RFC 9110, 14.1.2: no byte is in the last 0 bytes, nor in any range of an object that has none.
-  if (wanted.suffix === 0 || lengthOf(headers) === 0) {
-    throw new StorageError('RANGE_NOT_SATISFIABLE', 'No byte of the object is in the range');
-  }
-  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
-  const [start, end, size] = [Number(first), Number(last), Number(total)];
-  const from = wanted.suffix === undefined ? wanted.start : Math.max(0, size - wanted.suffix);
-  const to = Math.min(wanted.end ?? size - 1, size - 1);
-  if (status !== 206 || start !== from || end !== to || lengthOf(headers) !== to - from + 1) {
-    throw new StorageError('INTEGRITY', 'The server answered with another range than was asked for', {
-      reason: 'range',
-    });
-  }
-  return { range: { start, end }, size };
-}
-
-/** Bytes of the body. @throws StorageError INTEGRITY when nobody says: then its end could not be told from a loss. */
-function lengthOf(headers: S3Headers): number {
-  const length = headers['content-length'];
-  if (length === undefined || !/^\d{1,15}$/.test(length)) {
-    throw new StorageError('INTEGRITY', 'The server does not say how long the object is', {
-      reason: 'protocol',
-    });
-  }
-  return Number(length);
 }

@@ -28,7 +28,7 @@ import type {
   S3PutCall,
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
-import { checksumOf, Digest, toldChecksum } from '../digest.js';
+import { checksumOf, Digest, SMALL_BODY, toldChecksum } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
 import { unknownOutcome } from '../unknown-outcome.js';
 import type { Connections } from '../wire/connections.js';
@@ -79,9 +79,10 @@ export class SdkCalls implements S3Calls {
     const command = new GetObjectCommand({ ...this.object(key, versionId), ...inputOf(headers) });
     const { answer, output } = await this.run(command, { take: undefined, headers, signal });
     const { watchdog, limits } = this.connections;
-    const told = answer.status === 200 ? toldChecksum(answer.headers) : undefined;
+    const size = Number(answer.headers['content-length'] ?? NaN);
+    const told = answer.status === 200 && size <= SMALL_BODY ? toldChecksum(answer.headers) : undefined;
     const expected = {
-      size: Number(answer.headers['content-length'] ?? NaN),
+      size,
       digest: told && new Digest(told.algorithm, told.value),
       host: this.host,
       idleMs: limits.idleTimeoutMs,

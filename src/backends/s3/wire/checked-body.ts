@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { StorageError } from '../../../core/error.js';
-import { Digest, toldChecksum } from '../digest.js';
+import { Digest, SMALL_BODY, toldChecksum } from '../digest.js';
 import { classifyError } from '../errors.js';
 import type { S3Headers } from '../calls.js';
 import { S3RequestError } from '../request-error.js';
@@ -18,8 +18,9 @@ interface Watch {
 
 /**
  * Makes the body of an answer keep its promises: it fails with a StorageError when it has another length than was
- * announced or another checksum than the server keeps (INTEGRITY), breaks off (UNAVAILABLE), or when nothing comes
- * although it is read (TIMEOUT). A reader may take its time; a body that nobody begins to read is destroyed.
+ * announced or, of at most SMALL_BODY bytes, another checksum than the server keeps (INTEGRITY), breaks off (UNAVAILABLE),
+ * or when nothing comes although it is read (TIMEOUT). A reader may take its time; a body that nobody begins to read is
+ * destroyed.
  *
  * It looks at the chunks on their way into the stream itself, so it has to be called before the first of them: a second
  * stream behind it would cost as much as the request.
@@ -46,7 +47,8 @@ class BodyCheck implements Watched {
   ) {
     const { headers, statusCode } = response;
     this.size = Number(headers['content-length'] ?? NaN);
-    const told = statusCode === 200 ? toldChecksum(headers as S3Headers) : undefined;
+    const told =
+      statusCode === 200 && this.size <= SMALL_BODY ? toldChecksum(headers as S3Headers) : undefined;
     this.digest = told && new Digest(told.algorithm, told.value);
     connections.watchdog.watch(this, UNREAD_MS);
     // It leads to the request, whose headers are signed: they are for no log.

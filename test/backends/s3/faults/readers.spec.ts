@@ -65,7 +65,7 @@ const FAULTS: Readonly<Record<string, readonly [Fault | undefined, string | unde
     },
     'INTEGRITY',
   ],
-  'breaks off': [{ sends: 'half', then: 'reset' }, 'UNAVAILABLE'],
+  'breaks off': [{ times: Infinity, sends: 'head', then: 'reset' }, 'UNAVAILABLE'],
 };
 
 describe.each(['auto', 'sdk'] as const)('a body, with requests: %s,', (requests) => {
