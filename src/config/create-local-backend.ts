@@ -6,7 +6,7 @@ import type { StorageEnv } from './env.js';
  * The backend of the storage `name` on disk: a folder of its name in STORAGE_LOCAL_ROOT, for the default storage that
  * folder itself. It signs URLs when there are a secret and a URL of the application.
  * @param baseUrl Default: STORAGE_PUBLIC_URL.
- * @throws StorageError INVALID_ARGUMENT, reason `config`, for a secret of fewer than 8 characters.
+ * @throws StorageError INVALID_ARGUMENT, reason `config`, for a secret of fewer than 32 characters.
  */
 export function createLocalBackend(
   env: Pick<StorageEnv, 'local' | 'signingSecret' | 'publicUrl' | 'presignedUrlExpiry'>,

@@ -1,3 +1,5 @@
+import { MIN_SECRET } from '../backends/local/min-secret.js';
+
 /** What values a variable takes. */
 export interface Kind<T> {
   /** The value of `text`, which is trimmed and not empty, or undefined when it is not allowed. */
@@ -48,6 +50,12 @@ export const flag: Kind<boolean> = {
 export function text(allowed: string): Kind<string> {
   return { parse: (value) => (CONTROL.test(value) ? undefined : value), allowed };
 }
+
+/** What signs URLs: too long to be tried out. */
+export const signingSecret: Kind<string> = {
+  parse: (value) => (value.length < MIN_SECRET || CONTROL.test(value) ? undefined : value),
+  allowed: `${MIN_SECRET} characters or more; \`openssl rand -hex 32\` makes one`,
+};
 
 /** `host`, `host:port`, or either after `http://` or `https://`. */
 export const endpoint: Kind<Endpoint> = {

@@ -1,6 +1,17 @@
 import { PROFILE_NAMES } from '../backends/s3/profiles/profile-names.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
-import { bucket, bucketOrPrefix, endpoint, flag, integer, oneOf, region, text, webUrl } from './kinds.js';
+import {
+  bucket,
+  bucketOrPrefix,
+  endpoint,
+  flag,
+  integer,
+  oneOf,
+  region,
+  signingSecret,
+  text,
+  webUrl,
+} from './kinds.js';
 import { variable, type Variable } from './variable.js';
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
@@ -36,9 +47,9 @@ export const VARIABLES = {
     example: 'local',
     default: 'local',
   }),
-  STORAGE_SIGNING_SECRET: variable(text('any text'), {
+  STORAGE_SIGNING_SECRET: variable(signingSecret, {
     group: 'storage',
-    doc: 'Signs the URLs of storages on disk, in 8 characters or more; `openssl rand -hex 32` makes one.',
+    doc: 'Signs the URLs of storages on disk.',
     example: '',
     secret: true,
     otherwise: 'they sign no URLs',

@@ -203,7 +203,7 @@ describe('The reference server', () => {
     await stop();
     await run({
       ...env,
-      STORAGE_SIGNING_SECRET: 'another secret',
+      STORAGE_SIGNING_SECRET: 'another secret, of 32 characters or more',
       STORAGE_PUBLIC_URL: 'https://files.test/x',
     });
     expect((await files()?.signedUrl('a.txt'))?.url).toMatch(

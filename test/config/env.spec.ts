@@ -43,7 +43,7 @@ describe('an environment', () => {
       STORAGE_PROVIDER: 'minio',
       STORAGE_LOCAL_ROOT: '/srv/files',
       STORAGE_DURABILITY: 'rename',
-      STORAGE_SIGNING_SECRET: 'sign',
+      STORAGE_SIGNING_SECRET: 'sign'.repeat(8),
       STORAGE_PUBLIC_URL: 'https://files.example.com/base/',
       STORAGE_CONNECT_TIMEOUT_MS: '1',
       STORAGE_IDLE_TIMEOUT_MS: '2',
@@ -73,7 +73,7 @@ describe('an environment', () => {
     expect(env).toMatchObject({
       provider: 'minio',
       local: { root: '/srv/files', durability: 'rename' },
-      signingSecret: 'sign',
+      signingSecret: 'sign'.repeat(8),
       publicUrl: 'https://files.example.com/base',
       connectTimeoutMs: 1,
       idleTimeoutMs: 2,
@@ -269,7 +269,7 @@ describe('an environment', () => {
 
   it('lists what is asked for and not acted upon, but no default', () => {
     const values = {
-      STORAGE_SIGNING_SECRET: 's',
+      STORAGE_SIGNING_SECRET: 's'.repeat(32),
       STORAGE_MAX_MULTIPART_SIZE: '1',
       STORAGE_RETENTION_DAYS: '3',
       ENABLE_STORAGE_ENCRYPTION: '0',
@@ -281,14 +281,18 @@ describe('an environment', () => {
 
 describe('secrets', () => {
   const SECRET = 'hunter2\u0007';
-  it.each([
-    'S3_ACCESS_KEY',
-    'S3_SECRET_KEY',
-    'MINIO_ACCESS_KEY',
-    'MINIO_SECRET_KEY',
-    'STORAGE_SIGNING_SECRET',
-  ])('are never shown: %s', (name) => {
-    expect(problemLines({ [name]: SECRET })).toEqual([`${name} is ***: pass any text`]);
+  it.each(['S3_ACCESS_KEY', 'S3_SECRET_KEY', 'MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY'])(
+    'are never shown: %s',
+    (name) => {
+      expect(problemLines({ [name]: SECRET })).toEqual([`${name} is ***: pass any text`]);
+    },
+  );
+
+  it.each([SECRET, 'x'.repeat(31)])('that sign URLs are never shown, and have 32 characters: %j', (value) => {
+    expect(problemLines({ STORAGE_SIGNING_SECRET: value })).toEqual([
+      'STORAGE_SIGNING_SECRET is ***: pass 32 characters or more; `openssl rand -hex 32` makes one',
+    ]);
+    expect(read({ STORAGE_SIGNING_SECRET: 'x'.repeat(32) }).signingSecret).toHaveLength(32);
   });
 
   it.each([

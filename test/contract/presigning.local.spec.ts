@@ -15,7 +15,7 @@ presigningContract('local, through an application', {
       root: join(folder, 'root'),
       durability: 'rename',
       signing: {
-        secret: 'a secret of the tests',
+        secret: 'a secret of the tests, long enough',
         baseUrl: () => servers[0]?.url ?? '',
         storage: 'documents',
       },

@@ -46,7 +46,11 @@ describe('A signed upload whose client goes before it begins', () => {
   let answer: Promise<void> | undefined;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'stowage-gone-'));
-    const signing = { secret: 'a secret of the tests', baseUrl: 'http://files.test', storage: 'documents' };
+    const signing = {
+      secret: 'a secret of the tests, long enough',
+      baseUrl: 'http://files.test',
+      storage: 'documents',
+    };
     const backend = new LocalBackend({ root, durability: 'rename', signing });
     server = await boot(
       [

@@ -20,7 +20,11 @@ describe('A type that browsers read otherwise', () => {
   let server: Harness;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-types-'));
-    const signing = { secret: 'a secret of the tests', baseUrl: () => server.url, storage: 'documents' };
+    const signing = {
+      secret: 'a secret of the tests, long enough',
+      baseUrl: () => server.url,
+      storage: 'documents',
+    };
     server = await serveDocuments(
       { operations: ['upload', 'get', 'presign'], types: ['text/plain'] },
       { backend: new LocalBackend({ root: folder, durability: 'rename', signing }) },

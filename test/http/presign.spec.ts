@@ -53,7 +53,7 @@ async function serve({
   const local = new LocalBackend({
     root: join(folder, String(++made)),
     durability: 'rename',
-    signing: { secret: 'a secret of the tests', baseUrl: () => url, storage: 'documents' },
+    signing: { secret: 'a secret of the tests, long enough', baseUrl: () => url, storage: 'documents' },
   });
   const module = await Test.createTestingModule({
     imports: [

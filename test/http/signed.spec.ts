@@ -11,7 +11,7 @@ import type { StorageService } from '../../src/storage/storage.service.js';
 import { bytesOf } from '../support/bodies.js';
 import { boot, keysOf, raw, storages, until, type Harness } from './harness.js';
 
-const SECRET = 'a secret of the tests';
+const SECRET = 'a secret of the tests, long enough';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,14 +1,13 @@
 import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
+import { MIN_SECRET } from './min-secret.js';
 
-/** Characters. A secret that can be guessed lets anyone who has seen one URL make all others. */
-const MIN_SECRET = 8;
 const MAX_EXPIRY = 604_800;
 const OPTIONS = ['secret', 'baseUrl', 'storage', 'prefix', 'expiresIn'];
 
 /** How a local backend signs URLs. All processes that serve a storage need the same secret. */
 export interface LocalSigningOptions {
-  /** The key of the signatures, 8 characters at least; `openssl rand -hex 32` makes one. Another one ends all URLs. */
+  /** The key of the signatures, 32 characters at least; `openssl rand -hex 32` makes one. Another one ends all URLs. */
   readonly secret: string;
   /** Where clients reach the application: `https://files.example.com`. A function where that is known only later. */
   readonly baseUrl: string | (() => string);

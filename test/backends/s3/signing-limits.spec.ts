@@ -10,7 +10,7 @@ import { StorageService } from '../../../src/storage/storage.service.js';
 import { failure } from '../../support/errors.js';
 import { within } from '../../support/within.js';
 
-const credentials = { accessKeyId: 'AKID-SHOWN', secretAccessKey: 'SECRET-SHOWN' };
+const credentials = { accessKeyId: 'AKID-SHOWN', secretAccessKey: 'SECRET-SHOWN-SECRET-SHOWN-SECRET-SHOWN' };
 const region = 'us-east-1';
 const open = (options: Partial<S3BackendOptions> = {}) =>
   new StorageService('files', new S3Backend({ bucket: 'b', region, credentials, ...options }));
@@ -58,7 +58,11 @@ describe('A log of a storage', () => {
   });
 
   it('on disk has no secret', () => {
-    const signing = { secret: 'SECRET-SHOWN', baseUrl: 'http://localhost', storage: 'files' };
+    const signing = {
+      secret: 'SECRET-SHOWN-SECRET-SHOWN-SECRET-SHOWN',
+      baseUrl: 'http://localhost',
+      storage: 'files',
+    };
     const storage = new StorageService('files', new LocalBackend({ root: './nowhere', signing }));
     const all = [storage, storage.as(Presigning), storage.as(SignedRequests)];
     expect(all.map(shown).join()).not.toMatch(/SHOWN/);
