@@ -42,7 +42,12 @@ export const SCHEMAS: Schemas = {
     properties: {
       method: { type: 'string', enum: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
       key: { ...key, description: `${key.description}. An upload without one gets a new one` },
-      expiresIn: { type: 'integer', minimum: 1, maximum: 604_800, description: 'Seconds' },
+      expiresIn: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 604_800,
+        description: 'Seconds: at most 3,600, or the default of the storage when that is more',
+      },
       contentType: { type: 'string', description: 'That an upload has to have', example: 'text/plain' },
       size: { ...size, description: 'Bytes that an upload has to have' },
       checksum: { ...checksum, description: 'That an upload has to have: crc32 or sha256' },

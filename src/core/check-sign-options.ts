@@ -13,9 +13,9 @@ import type {
 import type { SignMethod } from './signed-url.js';
 
 /** Seconds when nothing else is said. */
-const DEFAULT_EXPIRY = 900;
+export const DEFAULT_EXPIRY = 900;
 /** Seconds: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
-const MAX_EXPIRY = 604_800;
+export const MAX_EXPIRY = 604_800;
 const CHECKSUM_BYTES: ReadonlyMap<unknown, number> = new Map([
   ['crc32', 4],
   ['sha256', 32],

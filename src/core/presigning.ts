@@ -1,5 +1,10 @@
 import { SCOPED, type ScopableCapability } from './capability.js';
-import { checkSignRead, checkSignWrite, type CheckedSignOptions } from './check-sign-options.js';
+import {
+  checkSignRead,
+  checkSignWrite,
+  DEFAULT_EXPIRY,
+  type CheckedSignOptions,
+} from './check-sign-options.js';
 import { StorageError } from './error.js';
 import { addressProblem, assertKey, dotProblem, keyProblem } from './key.js';
 import type { SignReadOptions, SignWriteOptions } from './sign-options.js';
@@ -34,6 +39,11 @@ export class Presigning implements ScopableCapability<Presigning> {
     private readonly signer: UrlSigner,
     private readonly prefix = '',
   ) {}
+
+  /** Seconds that a URL is valid when the caller does not say it. */
+  get expiresIn(): number {
+    return this.signer.expiresIn ?? DEFAULT_EXPIRY;
+  }
 
   /**
    * A URL for GET (the default) or HEAD of any object that the backend can address. It need not be there.

@@ -1,7 +1,13 @@
-import { assertKnown, isObject, kindOf } from '../core/check-shape.js';
+import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
+import { MAX_EXPIRY } from '../core/check-sign-options.js';
 import { checkUploadRules, UPLOAD_RULES } from './check-upload-rules.js';
 import { httpError } from './http-error.js';
-import type { ServedStorageOptions, StorageHttpExtras, StorageHttpOptions } from './storage-http.options.js';
+import type {
+  ServedStorageOptions,
+  StorageHttpExtras,
+  StorageHttpOptions,
+  StorageHttpPresignOptions,
+} from './storage-http.options.js';
 import { STORAGE_OPERATIONS } from './storage-operations.js';
 
 /** One segment of a path that needs no escape: RFC 3986, 2.3. */
@@ -9,7 +15,7 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]*)$/;
 /** `v1` and what later versions may need: the path of the health check begins with it. */
 const RESERVED = /^v\d+$/i;
 const PREFIX = /^[A-Za-z0-9._~/-]*$/;
-const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl'] as const;
+const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl', 'presign'] as const;
 const EXTRAS = ['prefix', 'health', 'guards'] as const;
 const SERVED: readonly (keyof ServedStorageOptions)[] = ['operations', ...UPLOAD_RULES];
 
@@ -21,7 +27,7 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
   if (extra)
     throw httpError(`the factory gives ${extra}: pass it to forRootAsync itself, beside the factory`);
   assertKnown('it', options, OPTIONS, httpError);
-  const { storages, authorize, principal, baseUrl } = options;
+  const { storages, authorize, principal, baseUrl, presign } = options;
   if (typeof authorize !== 'function') {
     throw httpError(
       `authorize is ${kindOf(authorize)}: pass a function that decides each request, such as ` +
@@ -32,6 +38,7 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
     throw httpError(`principal is ${kindOf(principal)}: pass (request) => …, or leave it out`);
   if (baseUrl !== undefined && (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)))
     throw httpError(`baseUrl is no URL: pass one such as "https://files.example.com", or leave it out`);
+  if (presign !== undefined) checkPresign(presign);
   const entries = isObject(storages) ? Object.entries(storages) : [];
   if (entries.length === 0) {
     const came = isObject(storages) ? 'empty' : kindOf(storages);
@@ -51,6 +58,15 @@ export function checkHttpExtras({ prefix, health, guards }: StorageHttpExtras): 
   const timeoutMs = typeof health === 'object' ? health.timeoutMs : undefined;
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0))
     throw httpError(`health.timeoutMs is ${timeoutMs}: pass milliseconds, more than 0`);
+}
+
+function checkPresign(presign: StorageHttpPresignOptions): void {
+  if (!isObject(presign))
+    throw httpError(`presign is ${show(presign)}: pass { maxExpiresIn }, or leave it out`);
+  assertKnown('presign', presign, ['maxExpiresIn'], httpError);
+  const most = presign.maxExpiresIn as number | undefined;
+  if (most !== undefined && !(Number.isSafeInteger(most) && most >= 1 && most <= MAX_EXPIRY))
+    throw httpError(`presign.maxExpiresIn is ${show(most)}: pass seconds from 1 to ${MAX_EXPIRY}`);
 }
 
 function checkServed(name: string, served: ServedStorageOptions): void {

@@ -5,6 +5,7 @@ export type {
   StorageHttpExtras,
   StorageHttpHealthOptions,
   StorageHttpOptions,
+  StorageHttpPresignOptions,
 } from './storage-http.options.js';
 export type {
   StorageAccessRequest,

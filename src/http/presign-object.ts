@@ -1,4 +1,5 @@
 import type { SignUploadOptions, SignUrlOptions } from '../core/sign-options.js';
+import { Presigning } from '../core/presigning.js';
 import { contentTypeOf, UNKNOWN_TYPE } from '../core/content-type.js';
 import type { SignedUrl } from '../core/signed-url.js';
 import { SignedRequests } from '../core/signed-requests.js';
@@ -7,22 +8,29 @@ import { fileName } from './file-name.js';
 import type { HttpRequest } from './http-request.js';
 import { refusal } from './refuse.js';
 import { tooLarge } from './signed-body.js';
+import type { StorageService } from '../storage/storage.service.js';
 import type { StorageAccess } from './storage-access.js';
+import type { StorageHttpPresignOptions } from './storage-http.options.js';
 import { DEFAULT_MAX_SIZE, type UploadRules } from './upload.options.js';
+
+/** Seconds. */
+const DEFAULT_MAX_EXPIRY = 3_600;
 
 type Upload = SignUploadOptions & { readonly method: 'PUT' | 'POST' };
 
 /**
  * The URL that a request asks for, within what the request was allowed. An upload keeps to the rules of the storage: a type
- * is signed where there are `types`.
+ * is signed where there are `types`. @param limits How long it may be valid.
  * @throws StorageError TYPE_REFUSED, TOO_LARGE, INVALID_ARGUMENT, and what `signedUrl` throws.
  */
 export async function presignObject(
   request: HttpRequest,
   { storage, presign, served: { options: rules } }: StorageAccess,
+  limits: StorageHttpPresignOptions = {},
 ): Promise<SignedUrl> {
   if (!presign) throw new Error('The request asks for no URL');
-  const { key, options } = presign;
+  const { key } = presign;
+  const options = { ...presign.options, expiresIn: expiryOf(presign.options, storage, limits) };
   if (!isUpload(options)) return storage.signedUrl(key ?? '', options);
   const contentType = typeOf(options, key, rules);
   assertSize(options, rules, storage.supports(SignedRequests));
@@ -30,6 +38,20 @@ export async function presignObject(
     ...options,
     ...(contentType !== undefined && { contentType }),
   });
+}
+
+/** Seconds. Nobody can take back a URL, so a client does not decide alone how long it lives. */
+function expiryOf(
+  { expiresIn }: SignUrlOptions,
+  storage: StorageService,
+  { maxExpiresIn }: StorageHttpPresignOptions,
+): number {
+  const { expiresIn: usual } = storage.as(Presigning);
+  const most = maxExpiresIn ?? Math.max(DEFAULT_MAX_EXPIRY, usual);
+  if (expiresIn === undefined) return Math.min(usual, most);
+  if (expiresIn > most)
+    throw refusal('INVALID_ARGUMENT', `The member expiresIn takes at most ${most} seconds here`, 'expiresIn');
+  return expiresIn;
 }
 
 const isUpload = (options: SignUrlOptions): options is Upload =>

@@ -20,6 +20,17 @@ export interface StorageHttpOptions {
   readonly principal?: ((request: HttpRequest) => unknown) | undefined;
   /** What stands before the path in the `url` of an upload, such as `https://files.example.com`. Default: nothing. */
   readonly baseUrl?: string | undefined;
+  /** What holds for the signed URLs that clients ask for. */
+  readonly presign?: StorageHttpPresignOptions | undefined;
+}
+
+/** What a client may ask for by `presign`. */
+export interface StorageHttpPresignOptions {
+  /**
+   * Seconds that a URL is valid at most, 1 to 604,800: a request for more is answered with 400, one that says nothing gets the
+   * default of its storage, or this when it is less. Default: 3,600, or the default of the storage when that is more.
+   */
+  readonly maxExpiresIn?: number | undefined;
 }
 
 /** What shapes the routes, so has to be known before any provider exists. */

@@ -93,7 +93,7 @@ export function createObjectsController(
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
     async presign(@Req() request: HttpRequest): Promise<SignedUrl> {
-      return presignObject(request, accessOf(request));
+      return presignObject(request, accessOf(request), this.storages.options.presign);
     }
 
     /** HEAD too: every adapter sends it here. */

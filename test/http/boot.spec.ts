@@ -81,6 +81,16 @@ describe('A mistake ends the start:', () => {
     ['a prefix that is no path', { storages: { documents }, authorize, prefix: ':x' }, 'prefix is ":x"'],
     ['a base that is no URL', { storages: { documents }, authorize, baseUrl: 'x' }, 'baseUrl is no URL'],
     [
+      'URLs without an end',
+      { storages: { documents }, authorize, presign: { maxExpiresIn: 604_801 } },
+      'presign.maxExpiresIn is 604801: pass seconds from 1 to 604800',
+    ],
+    [
+      'a limit of URLs that is none',
+      { storages: { documents }, authorize, presign: { maxExpires: 5 } },
+      'presign has no option maxExpires: its options are maxExpiresIn',
+    ],
+    [
       'a health check without time',
       { storages: { documents }, authorize, health: { timeoutMs: 0 } },
       'health.timeoutMs is 0',

@@ -10,7 +10,7 @@ import type { StorageBackend } from '../../src/core/backend.js';
 import { Presigning } from '../../src/core/presigning.js';
 import type { SignedUrl } from '../../src/core/signed-url.js';
 import { StorageHttpModule, type StorageAccessRequest, type StorageDecision } from '../../src/http/index.js';
-import type { ServedStorageOptions } from '../../src/http/index.js';
+import type { ServedStorageOptions, StorageHttpPresignOptions } from '../../src/http/index.js';
 import { fakeBackend } from '../support/fake-backend.js';
 import { storages } from './harness.js';
 
@@ -36,6 +36,9 @@ interface Client {
 }
 interface Serving {
   readonly options?: Partial<ServedStorageOptions>;
+  readonly presign?: StorageHttpPresignOptions;
+  /** Seconds: the default of the storage. */
+  readonly expiresIn?: number;
   readonly authorize?: (access: StorageAccessRequest) => StorageDecision;
   readonly bodyParser?: boolean;
   readonly backend?: (local: StorageBackend) => StorageBackend;
@@ -48,12 +51,19 @@ async function serve({
   authorize = () => true,
   bodyParser = true,
   backend,
+  presign,
+  expiresIn,
 }: Serving = {}): Promise<Client> {
   let url = '';
   const local = new LocalBackend({
     root: join(folder, String(++made)),
     durability: 'rename',
-    signing: { secret: 'a secret of the tests, long enough', baseUrl: () => url, storage: 'documents' },
+    signing: {
+      secret: 'a secret of the tests, long enough',
+      baseUrl: () => url,
+      storage: 'documents',
+      expiresIn,
+    },
   });
   const module = await Test.createTestingModule({
     imports: [
@@ -61,6 +71,7 @@ async function serve({
       StorageHttpModule.forRoot({
         storages: { documents: { operations: ['upload', 'get', 'delete', 'presign'], ...options } },
         authorize,
+        presign,
       }),
     ],
   }).compile();
@@ -195,6 +206,29 @@ describe('POST /api/:storage/presign', () => {
     for (const method of ['PUT', 'POST', 'DELETE']) {
       const { status, json } = await ask({ method, key: 'a' });
       expect([status, json.detail]).toEqual([403, `URLs for ${method} are not given out here`]);
+    }
+  });
+
+  it.each<[string, Serving, number, number]>([
+    ['an hour', {}, 900, 3_600],
+    ['the default of the storage, when that is more', { expiresIn: 7_200 }, 7_200, 7_200],
+    ['what is set', { presign: { maxExpiresIn: 60 } }, 60, 60],
+    ['what is set, be it a week', { presign: { maxExpiresIn: 604_800 } }, 900, 604_800],
+  ])('gives out no URL for longer than %s', async (_, serving, usual, most) => {
+    const { ask } = await serve(serving);
+    const seconds = async (expiresIn?: number) => {
+      const began = Date.now();
+      const { expiresAt } = urlOf((await ask({ method: 'GET', key: 'a', expiresIn })).json);
+      return (new Date(expiresAt).getTime() - began) / 1000;
+    };
+    // It is signed within a second or some, and rounded to one.
+    expect(Math.abs((await seconds()) - usual)).toBeLessThan(10);
+    expect(Math.abs((await seconds(most)) - most)).toBeLessThan(10);
+    if (most === 604_800) return;
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const { status, json } = await ask({ method, key: 'a', expiresIn: most + 1 });
+      const detail = `The member expiresIn takes at most ${most} seconds here`;
+      expect([status, json.code, json.detail]).toEqual([400, 'INVALID_ARGUMENT', detail]);
     }
   });
 
