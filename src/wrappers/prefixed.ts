@@ -1,7 +1,7 @@
 import type { Body, StorageBackend } from '../core/backend.js';
 import { SCOPED, type CapabilityType, type ScopableCapability } from '../core/capability.js';
 import { StorageError } from '../core/error.js';
-import { keyProblem } from '../core/key.js';
+import { dotProblem, keyProblem } from '../core/key.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../core/object.js';
 import type {
   CopyOptions,
@@ -61,8 +61,11 @@ export class PrefixedBackend implements StorageBackend {
     return {
       ...page,
       // The marker of the folder itself has no key in here.
-      objects: page.objects.filter(({ key }) => key !== this.prefix).map((info) => this.own(info)),
-      prefixes: page.prefixes.map((prefix) => this.relative(prefix)),
+      objects: page.objects
+        .filter(({ key }) => key !== this.prefix)
+        .map((info) => this.own(info))
+        .filter(({ key }) => !climbs(key)),
+      prefixes: page.prefixes.map((prefix) => this.relative(prefix)).filter((prefix) => !climbs(prefix)),
     };
   }
 
@@ -112,3 +115,6 @@ export class PrefixedBackend implements StorageBackend {
     return { ...info, key: this.relative(info.key) };
   }
 }
+
+/** Whether a key that others wrote seems to lead out of the scope: nobody can read it in here, and who takes it for a path is misled. */
+const climbs = (key: string): boolean => dotProblem(key) !== undefined;

@@ -212,6 +212,23 @@ describe('PrefixedBackend', () => {
     expect(objects.map(({ key }) => key)).toEqual(['k']);
   });
 
+  it('does not list keys of others that seem to lead out of it', async () => {
+    const keys = ['../secret', './k', 'a', 'a/..', 'a/../../secret', 'a/.b', 'a/..c', 'b'];
+    const backend = fakeBackend({
+      list: ({ delimiter }) =>
+        Promise.resolve(
+          delimiter === undefined
+            ? { objects: keys.map((key) => ({ ...INFO, key: `p/${key}` })), prefixes: [], cursor: 'more' }
+            : { objects: [{ ...INFO, key: 'p/..' }], prefixes: ['p/../', 'p/a/', 'p/./', 'p/..b/'] },
+        ),
+    });
+    const scope = new StorageService('files', backend).scoped('p');
+    const { objects, cursor } = await scope.page();
+    expect(objects.map(({ key }) => key)).toEqual(['a', 'a/.b', 'a/..c', 'b']);
+    expect(cursor).toBe('more');
+    expect(await scope.page({ delimiter: '/' })).toMatchObject({ objects: [], prefixes: ['a/', '..b/'] });
+  });
+
   it('classifies errors as its backend does', async () => {
     const backend = fakeBackend({
       head: () => Promise.reject(new Error('x')),
