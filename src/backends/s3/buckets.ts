@@ -11,10 +11,16 @@ import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import { asksAws } from './assumed-aws.js';
+import { boundAnswer } from './sdk/bound-answer.js';
 
 /** The region whose buckets have no location: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
 const NAMELESS = 'us-east-1';
 const OPTIONS = ['bucket', 'signal'];
+/**
+ * Buckets and pages of an account that are listed. AWS allows 10,000 buckets, and up to a million on request:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html
+ */
+const MOST = 1_000_000;
 
 /** Which bucket is meant. */
 export interface BucketOptions extends OperationOptions {
@@ -47,6 +53,7 @@ export class S3Buckets {
   constructor(
     private readonly client: () => S3Client,
     private readonly bucket: string,
+    private readonly most = MOST,
   ) {}
 
   /**
@@ -74,7 +81,7 @@ export class S3Buckets {
       }),
     });
     try {
-      await client.send(command, passing(options));
+      await client.send(boundAnswer(command), passing(options));
     } catch (error) {
       if (codeOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
@@ -100,7 +107,7 @@ export class S3Buckets {
   async delete(options?: BucketOptions): Promise<void> {
     assertOptions('delete', options);
     const command = new DeleteBucketCommand({ Bucket: this.nameOf(options) });
-    await this.client().send(command, passing(options));
+    await this.client().send(boundAnswer(command), passing(options));
   }
 
   /** Every bucket that the account owns, in the order of the server. */
@@ -108,17 +115,18 @@ export class S3Buckets {
     assertOptions('list', options, ['signal']);
     const found: BucketInfo[] = [];
     let token: string | undefined;
+    let left = this.most;
     do {
-      const page = await this.client().send(
-        // Without a size AWS gives no pages; a server that knows neither gives all at once.
-        new ListBucketsCommand({ MaxBuckets: 1000, ContinuationToken: token }),
-        passing(options),
-      );
+      // Without a size AWS gives no pages; a server that knows neither gives all at once.
+      const command = new ListBucketsCommand({ MaxBuckets: 1000, ContinuationToken: token });
+      const page = await this.client().send(boundAnswer(command), passing(options));
+      left -= 1 + (page.Buckets?.length ?? 0);
+      if (left < 0) throw wrongList('end');
       for (const { Name, CreationDate } of page.Buckets ?? []) {
         if (Name !== undefined) found.push({ name: Name, createdAt: CreationDate });
       }
       if (page.ContinuationToken !== undefined && page.ContinuationToken === token) {
-        throw new StorageError('UNAVAILABLE', 'The list of buckets does not advance', { reason: 'protocol' });
+        throw wrongList('advance');
       }
       token = page.ContinuationToken;
     } while (token);
@@ -135,7 +143,7 @@ export class S3Buckets {
     });
     if (named !== undefined) return named;
     const command = new GetBucketLocationCommand({ Bucket: this.nameOf(options) });
-    const { LocationConstraint: location } = await this.client().send(command, passing(options));
+    const { LocationConstraint: location } = await this.client().send(boundAnswer(command), passing(options));
     // What buckets of Ireland from before 2008 say.
     if (location === 'EU') return 'eu-west-1';
     return location || NAMELESS;
@@ -144,7 +152,7 @@ export class S3Buckets {
   /** The region, where the server says it. */
   private async head(options: BucketOptions | undefined): Promise<string | undefined> {
     const command = new HeadBucketCommand({ Bucket: this.nameOf(options) });
-    const { BucketRegion: region } = await this.client().send(command, passing(options));
+    const { BucketRegion: region } = await this.client().send(boundAnswer(command), passing(options));
     return region || undefined;
   }
 
@@ -176,6 +184,10 @@ function assertOptions(method: string, options: unknown, known: readonly string[
 
 function invalid(message: string): StorageError {
   return new StorageError('INVALID_ARGUMENT', message, { reason: 'options' });
+}
+
+function wrongList(what: string): StorageError {
+  return new StorageError('UNAVAILABLE', `The list of buckets does not ${what}`, { reason: 'protocol' });
 }
 
 /** What a request of the SDK takes. */

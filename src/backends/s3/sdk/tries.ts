@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import type { S3Answer, S3Headers } from '../calls.js';
+import { MAX_TEXT } from '../max-text.js';
 import { S3RequestError } from '../request-error.js';
 import type { S3ResponseError } from '../response-error.js';
 import { refusalFrom } from '../wire/refusal.js';
@@ -15,8 +16,7 @@ import { XmlError } from '../wire/xml.js';
 import { readBytes } from './read-bytes.js';
 import { requestFailureOf } from './request-failure.js';
 
-/** Bytes of the largest answer that is read as a whole, and of the largest error. */
-const MAX_TEXT = 16 * 1024 * 1024;
+/** Bytes of the largest error that is read. */
 const MAX_ERROR = 64 * 1024;
 
 /** A command of the SDK for S3. */

@@ -15,6 +15,7 @@ import type {
 import { copySource } from '../copy-source.js';
 import { checksumOf } from '../digest.js';
 import { classifyCode } from '../errors.js';
+import { MAX_TEXT } from '../max-text.js';
 import type { ProviderProfile } from '../profile.js';
 import { S3RequestError } from '../request-error.js';
 import { parseCopyAnswer } from './copy-answer.js';
@@ -26,9 +27,6 @@ import { refusalFrom } from './refusal.js';
 import type { Message, Sender, Take } from './sender.js';
 import { S3AnsweredError } from './xml-answer.js';
 import { XmlError } from './xml.js';
-
-/** Bytes of the largest answer that is read as a whole: 1,000 keys of 1,024 bytes, each of them three times as long encoded. */
-const MAX_TEXT = 16 * 1024 * 1024;
 
 /** The requests of a bucket, sent by our own code. */
 export class WireCalls implements S3Calls {
