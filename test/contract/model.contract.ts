@@ -1,6 +1,8 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { atOnce } from '../../src/core/at-once.js';
 import { StorageError } from '../../src/core/error.js';
+import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { bytesOf, streamOf } from '../support/bodies.js';
 import { within } from '../support/within.js';
@@ -18,17 +20,39 @@ type Model = Map<string, Entry>;
 const KEYS = ['a', 'b', 'd/a', 'd/b', 'd/e/f', 'é', '😀', '\uffee'];
 /** With these a key can be a folder too. */
 const NESTED_KEYS = [...KEYS, 'a/x', 'd'];
+/** How long the histories go on when nobody counts them: `npm run test:soak`. */
+const SECONDS = Number(process.env['STOWAGE_SOAK_SECONDS'] ?? 0);
 
 function operations(keys: readonly string[], conditional: boolean) {
   const key = fc.constantFrom(...keys);
   const size = fc.oneof({ weight: 5, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(200_000) });
+  const chunk = fc.integer({ min: 1, max: 70_000 });
   const condition = conditional
     ? fc.constantFrom('none', 'ifAbsent', 'current', 'stale', 'any')
     : fc.constant('none');
   return fc.oneof(
     {
       weight: 6,
-      arbitrary: fc.record({ kind: fc.constant('put'), key, size, stream: fc.boolean(), condition }),
+      arbitrary: fc.record({ kind: fc.constant('put'), key, size, chunk, stream: fc.boolean(), condition }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('together'),
+        keys: fc.uniqueArray(key, { minLength: 2, maxLength: 5 }),
+        size,
+        chunk,
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('parts'),
+        key,
+        size,
+        chunk,
+        workers: fc.integer({ min: 1, max: 5 }),
+      }),
     },
     {
       weight: 3,
@@ -50,7 +74,10 @@ type Step = {
   readonly key?: string;
   readonly to?: string;
   readonly size?: number;
+  readonly keys?: readonly string[];
   readonly stream?: boolean;
+  readonly chunk?: number;
+  readonly workers?: number;
   readonly condition?: string;
   readonly start?: number;
   readonly end?: number;
@@ -88,9 +115,49 @@ async function put(storage: StorageService, model: Model, step: Step, seed: numb
         : condition === 'stale'
           ? 'PRECONDITION_FAILED'
           : undefined;
-  const work = storage.put(key, step.stream ? streamOf(bytes) : bytes, options);
+  const work = storage.put(key, step.stream ? streamOf(...cut(bytes, step.chunk)) : bytes, options);
   if (expected) return expect(await outcome(work)).toBe(expected);
   const { etag } = await within(work);
+  model.set(key, { bytes, etag, tag });
+}
+
+/** `bytes` in pieces of `size`, of which there are at most 100. */
+function cut(bytes: Buffer, size = bytes.length): readonly Buffer[] {
+  const length = Math.max(size, Math.ceil(bytes.length / 100), 1);
+  return Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) =>
+    bytes.subarray(i * length, (i + 1) * length),
+  );
+}
+
+/** Objects that are put at the same time: none is where another should be. */
+async function together(
+  storage: StorageService,
+  model: Model,
+  { keys = [], size = 0, chunk = 1 }: Step,
+  seed: number,
+): Promise<void> {
+  await Promise.all(
+    keys.map((key, i) =>
+      put(storage, model, { kind: 'put', key, size: size + i, chunk, stream: true }, seed + i / 8),
+    ),
+  );
+}
+
+/** An upload in parts, in any order, so many at once. What has only large parts puts the object. */
+async function parts(storage: StorageService, model: Model, step: Step, seed: number): Promise<void> {
+  const { key = '', size = 0, chunk, workers = 1 } = step;
+  if (!storage.supports(MultipartUploads) || storage.as(MultipartUploads).limits.minPart > 1)
+    return put(storage, model, { ...step, kind: 'put', stream: true }, seed);
+  const uploads = storage.as(MultipartUploads);
+  const bytes = bytesOf(size, seed);
+  const pieces = size === 0 ? [bytes] : cut(bytes, chunk);
+  const tag = String(seed);
+  const { uploadId, token } = await within(uploads.begin(key, { metadata: { tag } }));
+  const numbered = pieces.map((piece, i) => ({ piece, number: i + 1 })).reverse();
+  const sent = await within(
+    atOnce(numbered, workers, ({ piece, number }) => uploads.putPart(key, uploadId, number, piece)),
+  );
+  const { etag } = await within(uploads.complete(key, uploadId, sent.reverse(), { token }));
   model.set(key, { bytes, etag, tag });
 }
 
@@ -138,6 +205,8 @@ async function run(storage: StorageService, steps: readonly Step[]): Promise<voi
   const model: Model = new Map();
   for (const [i, step] of steps.entries()) {
     if (step.kind === 'put') await put(storage, model, step, i + 1);
+    else if (step.kind === 'together') await together(storage, model, step, i + 1);
+    else if (step.kind === 'parts') await parts(storage, model, step, i + 1);
     else if (step.kind === 'get') await get(storage, model, step);
     else if (step.kind === 'delete') {
       await storage.delete(step.key ?? '');
@@ -161,9 +230,11 @@ export const model: Theme = (test, { runs = 60 }) => {
       const histories = fc.array(operations(keys, conditional), { minLength: 1, maxLength: 30 });
       await fc.assert(
         fc.asyncProperty(histories, async (steps) => run(await bench.another(), steps)),
-        { numRuns: runs, endOnFailure: false },
+        SECONDS > 0
+          ? { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1000, endOnFailure: false }
+          : { numRuns: runs, endOnFailure: false },
       );
     },
-    { timeout: 120_000 },
+    { timeout: 120_000 + SECONDS * 1000 },
   );
 };
