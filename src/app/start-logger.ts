@@ -1,9 +1,13 @@
 import { ConsoleLogger } from '@nestjs/common';
 
-/** Warnings and errors. What ends the start is left to its caller, which says it in one line. */
+/** Warnings and errors, and where the storages are. What ends the start is left to its caller, which says it in one line. */
 export class StartLogger extends ConsoleLogger {
   constructor() {
-    super({ logLevels: ['warn', 'error', 'fatal'] });
+    super({ logLevels: ['log', 'warn', 'error', 'fatal'] });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) === 'StorageModule') super.log(message, ...rest);
   }
 
   override error(message: unknown, ...rest: unknown[]): void {

@@ -39,6 +39,11 @@ export interface StorageBackend {
    * The others are refused with UNSUPPORTED before they reach it.
    */
   readonly accepts?: readonly string[] | undefined;
+  /**
+   * Where its objects are, for the log of an operator: `bucket "files" at https://…`. It tells no credentials. Two backends
+   * of one kind and one place keep the same objects. Absent: there is nothing to say.
+   */
+  readonly place?: string | undefined;
 
   put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo>;
   get(key: string, options: GetOptions): Promise<ObjectContent>;

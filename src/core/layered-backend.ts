@@ -19,6 +19,7 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
+import { happenedAt } from './place.js';
 import { runLayer } from './run-layer.js';
 import { wrapError } from './wrap-error.js';
 
@@ -98,6 +99,10 @@ export class LayeredBackend implements StorageBackend {
       if (from === to) throw new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
       return this.inner.copy(from, to, { ...checkOptions.copy(options), signal });
     });
+  }
+
+  get place(): string | undefined {
+    return this.inner.place;
   }
 
   errorCode(error: unknown): StorageErrorCode {
@@ -250,7 +255,10 @@ export class LayeredBackend implements StorageBackend {
 
   private wrap(cause: unknown, operation: string, key: string, signal?: AbortSignal): StorageError {
     const place = { storage: this.storage, operation, key, signal };
-    return wrapError(cause, place, (error) => this.classify(error));
+    return happenedAt(
+      wrapError(cause, place, (error) => this.classify(error)),
+      this.inner,
+    );
   }
 
   private classify(error: unknown): ErrorClass {

@@ -1,6 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { StorageError } from '../core/error.js';
+import { placeOfError } from '../core/place.js';
 import type { HttpRequest } from './http-request.js';
 import { rawResponse, type HttpResponse } from './http-response.js';
 import { isStorageLimit, problemOf } from './problem.js';
@@ -12,7 +13,7 @@ const OF_THE_OBJECT = /^(?:content-.*|etag|last-modified|accept-ranges)$/;
  * Answers errors as `application/problem+json` (RFC 9457): a StorageError by its code, an HttpException
  * by its status, an error of a middleware by the status that it names, anything else as 500.
  *
- * The answer never tells messages, paths, credentials or absolute keys; what became a 5xx is logged,
+ * The answer never tells messages, paths, credentials or absolute keys; what became a 5xx is logged, with the place of the storage,
  * and content that the storage, not a rule of the server, found too large.
  * When the response has begun, its connection is destroyed, so that nobody takes what came for the whole.
  * Bind it to a controller with `@UseFilters(StorageExceptionFilter)`; StorageHttpModule's own have it.
@@ -28,7 +29,9 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     const gone = response.destroyed || response.socket?.destroyed === true;
     if (problem.status >= 500 && !(gone && StorageError.is(error, 'ABORTED'))) {
       const { method } = host.switchToHttp().getRequest<HttpRequest>();
-      const text = `${method}: ${error instanceof Error ? error.message : String(error)}`;
+      const place = StorageError.is(error) ? placeOfError(error) : undefined;
+      const where = place === undefined ? '' : ` [${place}]`;
+      const text = `${method}: ${error instanceof Error ? error.message : String(error)}${where}`;
       // What a storage cannot do, any client may ask for: that is no fault whose place has to be found.
       if (StorageError.is(error, 'UNSUPPORTED')) this.logger.warn(text);
       else this.log(text, error);

@@ -9,6 +9,7 @@ import { StorageError } from '../core/error.js';
 import { InFlight } from '../core/in-flight.js';
 import { withLayers, type LayeredBackend } from '../core/layered-backend.js';
 import { moduleError } from './module-error.js';
+import { Places } from './places.js';
 import type { StorageModuleOptions } from './storage.options.js';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
@@ -25,6 +26,7 @@ interface Open {
 export class StorageRegistry implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly storages = new Map<string, Open>();
   private readonly logger = new Logger('StorageModule');
+  private readonly places = new Places(this.logger);
   private readonly timers: NodeJS.Timeout[] = [];
   private started: number | undefined;
   private draining: Promise<void> | undefined;
@@ -43,7 +45,10 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
     // Before anything is awaited, so that two of one name find each other.
     if (!problem) this.storages.set(name, { name, backend, inFlight, timeoutMs: shutdownTimeoutMs });
     const failure = problem ?? (await this.openBackend(name, layered));
-    if (!failure) return layered;
+    if (!failure) {
+      this.places.tell(name, backend);
+      return layered;
+    }
     if (!problem) this.storages.delete(name);
     if (!this.backends().has(backend)) await this.closeBackend(backend, name, shutdownTimeoutMs);
     throw failure;

@@ -73,6 +73,11 @@ export class PrefixedBackend implements StorageBackend {
     return this.own(await this.inner.copy(this.absolute(from), this.writable(to), options));
   }
 
+  get place(): string | undefined {
+    const { place } = this.inner;
+    return place === undefined ? undefined : `${place}, below ${JSON.stringify(this.prefix)}`;
+  }
+
   errorCode(error: unknown): ReturnType<StorageBackend['errorCode']> {
     return this.inner.errorCode(error);
   }

@@ -16,6 +16,8 @@ import type { ServerResponse } from 'node:http';
 import { StorageError, type StorageErrorCode } from '../../src/core/error.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { StorageExceptionFilter } from '../../src/http/index.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { fakeBackend } from '../support/fake-backend.js';
 import { boot, type Harness, storages } from './harness.js';
 
 let next: unknown;
@@ -113,6 +115,33 @@ describe('StorageExceptionFilter', () => {
     Logger.overrideLogger(false);
     expect(lines.map(([name, text]) => [name, text])).toEqual([[level, 'GET: no forms here']]);
     expect(lines.join().includes('filter.spec')).toBe(hasStack);
+  });
+
+  it('tells the log, and not the client, where the storage is', async () => {
+    const lines: string[] = [];
+    const error = (text: string): void => void lines.push(text);
+    Logger.overrideLogger({ log: error, warn: error, error });
+    const failing = fakeBackend({
+      kind: 's3',
+      place: 'bucket "files" at https://s3.test',
+      head: () => Promise.reject(new StorageError('PERMISSION_DENIED', '403 AccessDenied')),
+    });
+    const storage = new StorageService('documents', failing);
+    next = await storage.head('a').catch((reason: unknown) => reason);
+    const scoped = await storage
+      .scoped('users/ann')
+      .head('a')
+      .catch((reason: unknown) => reason);
+    const answer = await fetch(`${server.url}/fail`);
+    next = scoped;
+    const text = (await answer.text()) + (await (await fetch(`${server.url}/fail`)).text());
+    Logger.overrideLogger(false);
+    expect(answer.status).toBe(502);
+    expect(text).not.toMatch(/s3|files/);
+    expect(lines).toEqual([
+      'GET: documents: cannot head "a": 403 AccessDenied [s3 bucket "files" at https://s3.test]',
+      'GET: documents: cannot head "a": 403 AccessDenied [s3 bucket "files" at https://s3.test, below "users/ann/"]',
+    ]);
   });
 
   it('says that the server shuts down', async () => {

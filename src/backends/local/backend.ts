@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
@@ -85,6 +86,10 @@ export class LocalBackend implements StorageBackend {
     this.capabilities = signing
       ? [new Presigning(new LocalSigner(signing)), new LocalSignedRequests(signing)]
       : [];
+  }
+
+  get place(): string {
+    return resolve(this.#options.root);
   }
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {

@@ -26,9 +26,11 @@ import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
 import { Continuing } from './continuing.js';
 import { classifyError } from './errors.js';
+import { givenEndpoint } from './given-endpoint.js';
 import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
 import type { S3BackendOptions } from './options.js';
+import { placeOfBucket } from './place.js';
 import type { ProviderProfile } from './profile.js';
 import { aws } from './profiles/aws.js';
 import { profileOf } from './profiles/profiles.js';
@@ -57,6 +59,7 @@ type Conditional = Pick<PutOptions, 'ifAbsent' | 'ifMatch' | 'signal'>;
 export class S3Backend implements StorageBackend {
   readonly kind = 's3';
   readonly accepts = ['versionId'];
+  readonly place: string;
   private readonly bucket: string;
   private readonly profile: ProviderProfile;
   private readonly calls: S3Calls;
@@ -79,6 +82,7 @@ export class S3Backend implements StorageBackend {
     const { bucket, client, payload = 'auto' } = options;
     this.bucket = bucket;
     this.profile = profileFor(options);
+    this.place = placeOfBucket(options, this.profile.name);
     const connections = new Connections(limitsOf(options), options);
     const { limits } = connections;
     this.ownClient = client === undefined;
@@ -206,10 +210,10 @@ export class S3Backend implements StorageBackend {
   }
 }
 
-function profileFor({ profile, endpoint, client }: S3BackendOptions): ProviderProfile {
+function profileFor(options: S3BackendOptions): ProviderProfile {
+  const { profile, client } = options;
   if (typeof profile === 'object') return profile;
   // Of a client's own endpoint nobody can tell whose it is.
   const custom = client?.config.isCustomEndpoint ? 'other' : undefined;
-  const found = endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-  return profileOf({ name: profile ?? custom, endpoint: client ? undefined : found });
+  return profileOf({ name: profile ?? custom, endpoint: givenEndpoint(options) });
 }
