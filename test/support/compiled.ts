@@ -12,21 +12,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
 
-const project = fileURLToPath(new URL('../../../..', import.meta.url));
-/** What a child imports: nothing of Nest, so that it starts quickly. */
-const SOURCES = ['src/core', 'src/backends/local', 'test/backends/local/children', 'test/faults'];
-
+const project = fileURLToPath(new URL('../..', import.meta.url));
 /** The sources that a child process needs, as JavaScript in a folder of their own. */
 export interface Compiled {
   readonly folder: string;
   remove(): void;
 }
 
-export function compile(): Compiled {
+/** @param sources Folders, from the project's root: nothing of Nest, so that a child starts quickly. */
+export function compile(sources: readonly string[]): Compiled {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-children-'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  for (const source of SOURCES) {
+  for (const source of sources) {
     for (const entry of readdirSync(join(project, source), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !entry.name.endsWith('.ts') || entry.name.endsWith('.spec.ts')) continue;
       const path = join(entry.parentPath, entry.name);
