@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type {
   S3Answer,
   S3CallOptions,
@@ -6,7 +5,6 @@ import type {
   S3ContentAnswer,
   S3CopyAnswer,
   S3DeletedKey,
-  S3Headers,
   S3ListAnswer,
   S3ListCall,
   S3ObjectCall,
@@ -14,49 +12,50 @@ import type {
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
 import { checksumOf } from '../digest.js';
-import { classifyCode } from '../errors.js';
-import { MAX_TEXT } from '../max-text.js';
 import type { ProviderProfile } from '../profile.js';
-import { S3RequestError } from '../request-error.js';
 import { parseCopyAnswer } from './copy-answer.js';
 import { parseDeleteAnswer } from './delete-answer.js';
 import { deleteRequest } from './delete-request.js';
 import { parseListAnswer } from './list-answer.js';
-import { readText } from './read-text.js';
-import { refusalFrom } from './refusal.js';
-import type { Message, Sender, Take } from './sender.js';
-import { S3AnsweredError } from './xml-answer.js';
-import { XmlError } from './xml.js';
+import type { Message, Sender } from './sender.js';
+import { Takes } from './takes.js';
 
 /** The requests of a bucket, sent by our own code. */
 export class WireCalls implements S3Calls {
+  private readonly takes: Takes;
+
   constructor(
     private readonly sender: Sender,
     private readonly bucket: string,
     private readonly profile: Pick<ProviderProfile, 'listVersion' | 'encodingType' | 'deleteMany'>,
-  ) {}
+  ) {
+    this.takes = new Takes(sender.connections);
+  }
 
   put({ key, headers, body, repeatable, signal }: S3PutCall): Promise<S3Answer> {
-    return this.sender.send({ method: 'PUT', key, headers, body, repeatable, signal }, this.done);
+    return this.sender.send({ method: 'PUT', key, headers, body, repeatable, signal }, this.takes.done);
   }
 
   get({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3ContentAnswer> {
     const query = ofVersion(versionId);
     return this.sender.send(
       { method: 'GET', key, headers, query, repeatable: true, checked: true, signal },
-      content,
+      this.takes.content,
     );
   }
 
   head({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {
     const query = ofVersion(versionId);
-    return this.sender.send({ method: 'HEAD', key, headers, query, repeatable: true, signal }, empty);
+    return this.sender.send(
+      { method: 'HEAD', key, headers, query, repeatable: true, signal },
+      this.takes.empty,
+    );
   }
 
   delete({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {
     const repeatable = headers['if-match'] === undefined;
     const query = ofVersion(versionId);
-    return this.sender.send({ method: 'DELETE', key, headers, query, repeatable, signal }, this.done);
+    return this.sender.send({ method: 'DELETE', key, headers, query, repeatable, signal }, this.takes.done);
   }
 
   deleteMany(keys: readonly string[], { signal }: S3CallOptions): Promise<readonly S3DeletedKey[]> {
@@ -80,7 +79,7 @@ export class WireCalls implements S3Calls {
     };
     return this.sender.send(
       message,
-      this.parsed(signal, (text) => parseDeleteAnswer(text)),
+      this.takes.parsed(signal, (text) => parseDeleteAnswer(text)),
     );
   }
 
@@ -97,7 +96,7 @@ export class WireCalls implements S3Calls {
     else if (startAfter !== undefined) query.push([version === 2 ? 'start-after' : 'marker', startAfter]);
     return this.sender.send(
       { method: 'GET', query, repeatable: true, signal },
-      this.parsed(signal, (text) => parseListAnswer(text, { version, maxKeys })),
+      this.takes.parsed(signal, (text) => parseListAnswer(text, { version, maxKeys })),
     );
   }
 
@@ -112,64 +111,19 @@ export class WireCalls implements S3Calls {
         patient: true,
         signal,
       },
-      this.parsed(signal, (text, answer) => ({ ...answer, ...parseCopyAnswer(text) })),
+      this.takes.parsed(signal, (text, answer) => ({ ...answer, ...parseCopyAnswer(text) })),
     );
   }
 
   headBucket({ signal }: S3CallOptions): Promise<S3Answer> {
-    return this.sender.send({ method: 'HEAD', repeatable: true, signal }, empty);
+    return this.sender.send({ method: 'HEAD', repeatable: true, signal }, this.takes.empty);
   }
 
   close(): void {
     this.sender.connections.close();
   }
-
-  /** Of an answer whose body says nothing. */
-  private readonly done: Take<S3Answer> = (response, host) => {
-    if (response.headers['content-length'] === '0' || response.statusCode === 204)
-      return empty(response, host);
-    readText(response, this.sender.connections, host, MAX_TEXT).catch(ignore);
-    return answerOf(response);
-  };
-
-  /** Of an answer that is XML. @throws S3ResponseError for an error inside a 200, S3RequestError for anything else. */
-  private parsed<T>(signal: AbortSignal | undefined, parse: (text: string, answer: S3Answer) => T): Take<T> {
-    return async (response, host) => {
-      const text = await readText(response, this.sender.connections, host, MAX_TEXT, signal);
-      try {
-        return parse(text, answerOf(response));
-      } catch (error) {
-        // What fails after its headers were sent is an error inside a 200: of it only the code tells what it is.
-        if (error instanceof S3AnsweredError)
-          throw refusalFrom(statusOf(error.answer.code), response.headers, text, host, 1);
-        if (!(error instanceof XmlError)) throw error;
-        throw new S3RequestError('protocol', `${host}: ${error.message}`, { sent: true, host, cause: error });
-      }
-    };
-  }
-}
-
-/** Of an answer that has no body. */
-const empty: Take<S3Answer> = (response) => {
-  response.on('error', ignore).resume();
-  return answerOf(response);
-};
-
-const content: Take<S3ContentAnswer> = (response) => ({ ...answerOf(response), body: response });
-
-/** What would have stood for an error instead of 200: 500 for what may go better the next time. */
-function statusOf(code: string | undefined): number {
-  const temporary = ['UNAVAILABLE', 'TIMEOUT', 'THROTTLED', 'UNKNOWN'];
-  return code === undefined || temporary.includes(classifyCode(code).code) ? 500 : 400;
-}
-
-function answerOf({ statusCode = 0, headers }: IncomingMessage): S3Answer {
-  // Node joins what comes twice, but for Set-Cookie, which nobody asks for here.
-  return { status: statusCode, headers: headers as S3Headers };
 }
 
 function ofVersion(versionId: string | undefined): readonly (readonly [string, string])[] | undefined {
   return versionId === undefined ? undefined : [['versionId', versionId]];
 }
-
-const ignore = (): void => undefined;

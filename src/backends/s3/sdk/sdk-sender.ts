@@ -1,0 +1,89 @@
+import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import { abortError, linkAbort, onAbort, throwIfAborted } from '../../../core/abort.js';
+import { StorageError } from '../../../core/error.js';
+import type { S3Answer } from '../calls.js';
+import { unknownOutcome } from '../unknown-outcome.js';
+import type { Connections } from '../wire/connections.js';
+import { requestFailureOf } from './request-failure.js';
+import { Tries, type Command, type Order } from './tries.js';
+
+/** A command and what it is about. */
+export interface Sending<T> extends Order<T> {
+  readonly signal: AbortSignal | undefined;
+  /** Whether it changes something. */
+  readonly write?: boolean;
+}
+
+/** Has the SDK send commands, and reads their answers as the other path does. */
+export class SdkSender {
+  private knownHost: string | undefined;
+
+  /** @param connections Their limits hold; they are closed with it. */
+  constructor(
+    private readonly client: S3Client,
+    private readonly bucket: string,
+    readonly connections: Connections,
+  ) {}
+
+  /** `host:port` of the server, once it is known. */
+  get host(): string {
+    return this.knownHost ?? this.bucket;
+  }
+
+  async send<I extends ServiceInputTypes, O extends ServiceOutputTypes, T>(
+    command: Command<I, O>,
+    sending: Sending<T>,
+  ): Promise<T> {
+    return (await this.run(command, sending)).value as T;
+  }
+
+  /** With the output of the SDK, whose body is to be read. */
+  async run<I extends ServiceInputTypes, O extends ServiceOutputTypes, T>(
+    command: Command<I, O>,
+    sending: Sending<T>,
+  ): Promise<{ readonly answer: S3Answer; readonly value?: T; readonly output: O }> {
+    const { signal, write = false } = sending;
+    throwIfAborted(signal);
+    const { requestTimeoutMs, retryBudgetMs } = this.connections.limits;
+    const ms = requestTimeoutMs + retryBudgetMs;
+    const tries = new Tries(sending);
+    tries.watch(command);
+    const link = linkAbort(signal);
+    const limit = new StorageError('TIMEOUT', `No answer within ${ms} ms`);
+    const timer = setTimeout(() => link.abort(limit), ms);
+    try {
+      const sent = this.client.send(command, { abortSignal: link.signal });
+      const output = await unlessAborted(sent, link.signal);
+      return { ...tries.result(write), output };
+    } catch (error) {
+      if (signal?.aborted) {
+        const ended = abortError(signal);
+        throw write && tries.mayHaveHappened ? unknownOutcome(ended) : ended;
+      }
+      if (link.signal.aborted) throw tries.late(ms, write, this.host);
+      throw tries.failure(write) ?? requestFailureOf(error, this.host) ?? error;
+    } finally {
+      this.knownHost = tries.host ?? this.knownHost;
+      clearTimeout(timer);
+      link.release();
+    }
+  }
+}
+
+/** The SDK does not look at a signal while it waits before another try, or for credentials. */
+function unlessAborted<O extends ServiceOutputTypes>(sent: Promise<O>, signal: AbortSignal): Promise<O> {
+  return new Promise<O>((resolve, reject) => {
+    const release = onAbort(signal, (error) => {
+      reject(error);
+      // It came too late for anybody to read it.
+      sent.then(discard, () => undefined);
+    });
+    sent.then(resolve, reject).finally(release);
+  });
+}
+
+function discard(output: object): void {
+  const { Body } = output as { readonly Body?: Readable };
+  Body?.on('error', () => undefined).destroy();
+}
