@@ -1,10 +1,17 @@
 import type { TinyObject } from './tiny-s3.js';
 
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** Text as it goes between two tags. */
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
 
-const unescape = (text: string): string =>
-  text
+/** What stands between two tags as text. */
+export function unescapeXml(text: string): string {
+  return text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')
@@ -12,6 +19,7 @@ const unescape = (text: string): string =>
     .replace(/&#x([0-9a-f]+);/gi, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .replaceAll('&amp;', '&');
+}
 
 /** The body of a refusal. */
 export function errorXml(code: string, more = ''): string {
@@ -20,15 +28,15 @@ export function errorXml(code: string, more = ''): string {
 
 /** The keys that a DeleteObjects names. */
 export function keysOfDelete(text: string): string[] {
-  return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => unescape(key));
+  return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => unescapeXml(key));
 }
 
 /** What DeleteObjects answers: `failed` keys with their codes, the others as deleted. */
 export function deletedXml(keys: readonly string[], failed: Readonly<Record<string, string>> = {}): string {
   const results = keys.map((key) => {
     const code = failed[key];
-    if (code === undefined) return `<Deleted><Key>${escape(key)}</Key></Deleted>`;
-    return `<Error><Key>${escape(key)}</Key><Code>${code}</Code><Message>${code} as scripted</Message></Error>`;
+    if (code === undefined) return `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`;
+    return `<Error><Key>${escapeXml(key)}</Key><Code>${code}</Code><Message>${code} as scripted</Message></Error>`;
   });
   return `<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${results.join('')}</DeleteResult>`;
 }
@@ -50,12 +58,12 @@ export function listXml(
   const page = entries.slice(0, limit);
   const truncated = entries.length > limit;
   const last = page.at(-1) ?? '';
-  const write = (name: string) => (encoded ? encodeURIComponent(name) : escape(name));
+  const write = (name: string) => (encoded ? encodeURIComponent(name) : escapeXml(name));
   const items = page.map((name) => {
     const object = objects.get(name);
     if (!object) return `<CommonPrefixes><Prefix>${write(name)}</Prefix></CommonPrefixes>`;
     const { etag, modified, body } = object;
-    return `<Contents><Key>${write(name)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${escape(etag)}</ETag><Size>${body.length}</Size></Contents>`;
+    return `<Contents><Key>${write(name)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>${body.length}</Size></Contents>`;
   });
   const next = two
     ? `<KeyCount>${page.length}</KeyCount><NextContinuationToken>${Buffer.from(last).toString('base64')}</NextContinuationToken>`

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Answer, RequestHead } from './http-message.js';
-import { deletedXml, errorXml, keysOfDelete, listXml } from './tiny-s3-xml.js';
+import { bare, crc32Of, refusal, xml } from './tiny-s3-answers.js';
+import { matches, rangeOf, refuseBody, refuseWrite } from './tiny-s3-checks.js';
+import { TinyUploads } from './tiny-s3-uploads.js';
+import { deletedXml, keysOfDelete, listXml } from './tiny-s3-xml.js';
+
+export { crc32Of, refusal, xml } from './tiny-s3-answers.js';
 
 /** An object of the server. */
 export interface TinyObject {
@@ -17,10 +21,11 @@ const KEPT =
 
 /**
  * One bucket, `b`, in memory, that answers as S3 does what a storage asks of one: objects with conditions, ranges and checksums,
- * listings, copies and DeleteObjects. It takes every signature.
+ * listings, copies, DeleteObjects and uploads in parts. It takes every signature.
  */
 export class TinyS3 {
   readonly objects = new Map<string, TinyObject>();
+  readonly uploads = new TinyUploads(this);
   private requests = 0;
 
   /** Does what `request` says. */
@@ -53,6 +58,8 @@ export class TinyS3 {
     const [, bucket, ...rest] = request.path.split('/').map((part) => decodeURIComponent(part));
     const key = rest.join('/');
     if (bucket !== 'b') return refusal(404, 'NoSuchBucket');
+    const upload = this.uploads.handle(key, request, body);
+    if (upload) return upload;
     if (key === '') return this.bucket(request, body);
     if (request.method === 'PUT') {
       const source = request.headers['x-amz-copy-source'];
@@ -73,7 +80,7 @@ export class TinyS3 {
   }
 
   private put(key: string, { headers }: RequestHead, body: Buffer): Answer {
-    const refused = this.refuseWrite(key, headers) ?? refuseBody(headers, body);
+    const refused = refuseWrite(this.objects.get(key)?.etag, headers) ?? refuseBody(headers, body);
     if (refused) return refused;
     const kept = Object.entries(headers).filter(([name]) => KEPT.test(name));
     const { etag, headers: stored } = this.seed(key, body, Object.fromEntries(kept));
@@ -87,7 +94,7 @@ export class TinyS3 {
     if (!from) return refusal(404, 'NoSuchKey');
     const wanted = headers['x-amz-copy-source-if-match'];
     if (wanted !== undefined && !matches(wanted, from.etag)) return refusal(412, 'PreconditionFailed');
-    const refused = this.refuseWrite(key, headers);
+    const refused = refuseWrite(this.objects.get(key)?.etag, headers);
     if (refused) return refused;
     const replaced = headers['x-amz-metadata-directive'] === 'REPLACE';
     const kept = Object.entries(replaced ? headers : from.headers).filter(([name]) => KEPT.test(name));
@@ -97,7 +104,7 @@ export class TinyS3 {
   }
 
   private delete(key: string, { headers }: RequestHead): Answer {
-    const refused = this.refuseWrite(key, headers);
+    const refused = refuseWrite(this.objects.get(key)?.etag, headers);
     if (refused) return refused;
     this.objects.delete(key);
     return { status: 204, headers: {}, body: Buffer.alloc(0) };
@@ -136,63 +143,4 @@ export class TinyS3 {
       body: part,
     };
   }
-
-  private refuseWrite(key: string, headers: Readonly<Record<string, string>>): Answer | undefined {
-    const present = this.objects.get(key);
-    if (headers['if-none-match'] === '*' && present) return refusal(412, 'PreconditionFailed');
-    const wanted = headers['if-match'];
-    if (wanted === undefined) return undefined;
-    if (!present) return refusal(404, 'NoSuchKey');
-    return matches(wanted, present.etag) ? undefined : refusal(412, 'PreconditionFailed');
-  }
-}
-
-/** A refusal with the XML of S3. */
-export function refusal(
-  status: number,
-  code: string,
-  headers: Readonly<Record<string, string>> = {},
-): Answer {
-  return xml(status, errorXml(code), headers);
-}
-
-/** An answer of XML. */
-export function xml(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
-  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`);
-  return { status, headers: { 'content-type': 'application/xml', ...headers }, body };
-}
-
-/** CRC32 as S3 writes it: base64 of four bytes, the highest first. */
-export function crc32Of(bytes: Buffer): string {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(bytes));
-  return sum.toString('base64');
-}
-
-const bare = (status: number): Answer => ({ status, headers: {}, body: Buffer.alloc(0) });
-
-const matches = (wanted: string, etag: string): boolean =>
-  wanted === '*' || wanted.replaceAll('"', '') === etag.replaceAll('"', '');
-
-function refuseBody(headers: Readonly<Record<string, string>>, body: Buffer): Answer | undefined {
-  const sums = {
-    'x-amz-checksum-crc32': () => crc32Of(body),
-    'x-amz-checksum-sha256': () => createHash('sha256').update(body).digest('base64'),
-    'content-md5': () => createHash('md5').update(body).digest('base64'),
-  };
-  const wrong = Object.entries(sums).some(
-    ([name, sum]) => headers[name] !== undefined && headers[name] !== sum(),
-  );
-  return wrong ? refusal(400, 'BadDigest') : undefined;
-}
-
-function rangeOf(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | 'none' | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start > end || start >= size ? 'none' : { start, end };
 }
