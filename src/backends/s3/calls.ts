@@ -1,33 +1,16 @@
 import type { Readable } from 'node:stream';
+import type { Rereadable } from '../../core/rereadable.js';
+import type { S3Answer, S3CallOptions, S3ObjectCall } from './call.js';
+import type { S3UploadCalls } from './upload-calls.js';
 
-/** Names in lower case. */
-export type S3Headers = Readonly<Record<string, string>>;
-
-/** What is the same of every request. */
-export interface S3CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a request says of one object. */
-export interface S3ObjectCall extends S3CallOptions {
-  readonly key: string;
-  readonly versionId?: string | undefined;
-  /** As they go over the wire, signed. */
-  readonly headers: S3Headers;
-}
+export type { S3Answer, S3CallOptions, S3Headers, S3ObjectCall } from './call.js';
 
 /** What a PUT sends. */
 export interface S3PutCall extends S3ObjectCall {
-  readonly body: Uint8Array;
+  /** What can be read again is read while it is sent, and never held as a whole. */
+  readonly body: Uint8Array | Rereadable;
   /** Whether the same request may be sent twice: its effect is the same, or it is recognised afterwards. */
   readonly repeatable: boolean;
-}
-
-/** The answer to a request that succeeded. */
-export interface S3Answer {
-  /** The HTTP status, 200 to 299. */
-  readonly status: number;
-  readonly headers: S3Headers;
 }
 
 /** An answer whose content is still to be read. */
@@ -88,9 +71,11 @@ export interface S3CopyAnswer extends S3Answer {
  * Two things implement it: `wire/` sends them itself, `sdk/` has the SDK send them.
  *
  * Each rejects with S3ResponseError when the server refused, with S3RequestError when there was no whole answer,
- * and with the StorageError of the signal when that aborts.
+ * and with the StorageError of the signal when that aborts, or of a body that cannot be read.
  */
 export interface S3Calls {
+  /** Those of uploads in parts. */
+  readonly uploads: S3UploadCalls;
   put(call: S3PutCall): Promise<S3Answer>;
   get(call: S3ObjectCall): Promise<S3ContentAnswer>;
   head(call: S3ObjectCall): Promise<S3Answer>;

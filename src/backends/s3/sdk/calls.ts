@@ -31,9 +31,11 @@ import { parseCopyAnswer } from '../wire/copy-answer.js';
 import { parseDeleteAnswer } from '../wire/delete-answer.js';
 import { deleteRequest } from '../wire/delete-request.js';
 import { parseListAnswer } from '../wire/list-answer.js';
+import { bodyInput } from './body-input.js';
 import { Content } from './content.js';
 import { inputOf } from './inputs.js';
 import { SdkSender } from './sdk-sender.js';
+import { SdkUploadCalls } from './upload-calls.js';
 
 /**
  * The requests of a bucket, sent by the SDK: its way to sign, its retries, its middleware. Only what is to be read of
@@ -43,6 +45,7 @@ import { SdkSender } from './sdk-sender.js';
  * What must not be sent twice is not tried again, not even when the server is busy.
  */
 export class SdkCalls implements S3Calls {
+  readonly uploads: SdkUploadCalls;
   private readonly sender: SdkSender;
 
   /** @param connections Their limits hold; they are closed with it. */
@@ -53,11 +56,15 @@ export class SdkCalls implements S3Calls {
     private readonly connections: Connections,
   ) {
     this.sender = new SdkSender(client, bucket, connections);
+    this.uploads = new SdkUploadCalls(this.sender, bucket, profile);
   }
 
   put({ key, headers, body, repeatable, signal }: S3PutCall): Promise<S3Answer> {
-    const command = new PutObjectCommand({ ...this.object(key), ...inputOf(headers), Body: body });
-    return this.sender.send(command, { take: whole, headers, once: !repeatable, write: true, signal });
+    const { input, stream } = bodyInput(body);
+    const command = new PutObjectCommand({ ...this.object(key), ...inputOf(headers), ...input });
+    // The SDK sends no stream twice, and warns of it on the console.
+    const once = !repeatable || stream !== undefined;
+    return this.sender.send(command, { take: whole, headers, stream, once, write: true, signal });
   }
 
   async get({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3ContentAnswer> {

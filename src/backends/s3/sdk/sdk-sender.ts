@@ -1,6 +1,7 @@
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { abortError, linkAbort, onAbort, throwIfAborted } from '../../../core/abort.js';
+import { bodyError } from '../../../core/consume.js';
 import { StorageError } from '../../../core/error.js';
 import type { S3Answer } from '../calls.js';
 import { unknownOutcome } from '../unknown-outcome.js';
@@ -13,6 +14,8 @@ export interface Sending<T> extends Order<T> {
   readonly signal: AbortSignal | undefined;
   /** Whether it changes something. */
   readonly write?: boolean;
+  /** Its body, when that is a stream: its failure is that of the command. */
+  readonly stream?: Readable | undefined;
 }
 
 /** Has the SDK send commands, and reads their answers as the other path does. */
@@ -43,7 +46,7 @@ export class SdkSender {
     command: Command<I, O>,
     sending: Sending<T>,
   ): Promise<{ readonly answer: S3Answer; readonly value?: T; readonly output: O }> {
-    const { signal, write = false } = sending;
+    const { signal, write = false, stream } = sending;
     throwIfAborted(signal);
     const { requestTimeoutMs, retryBudgetMs } = this.connections.limits;
     const ms = requestTimeoutMs + retryBudgetMs;
@@ -52,6 +55,9 @@ export class SdkSender {
     const link = linkAbort(signal);
     const limit = new StorageError('TIMEOUT', `No answer within ${ms} ms`);
     const timer = setTimeout(() => link.abort(limit), ms);
+    // The SDK pipes it, so that nobody else would hear it.
+    let broken: StorageError | undefined;
+    stream?.on('error', (error) => link.abort((broken ??= bodyError(error))));
     try {
       const sent = this.client.send(command, { abortSignal: link.signal });
       const output = await unlessAborted(sent, link.signal);
@@ -61,12 +67,14 @@ export class SdkSender {
         const ended = abortError(signal);
         throw write && tries.mayHaveHappened ? unknownOutcome(ended) : ended;
       }
+      if (broken) throw broken;
       if (link.signal.aborted) throw tries.late(ms, write, this.host);
       throw tries.failure(write) ?? requestFailureOf(error, this.host) ?? error;
     } finally {
       this.knownHost = tries.host ?? this.knownHost;
       clearTimeout(timer);
       link.release();
+      stream?.destroy();
     }
   }
 }

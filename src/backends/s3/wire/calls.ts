@@ -19,9 +19,11 @@ import { deleteRequest } from './delete-request.js';
 import { parseListAnswer } from './list-answer.js';
 import type { Message, Sender } from './sender.js';
 import { Takes } from './takes.js';
+import { WireUploadCalls } from './upload-calls.js';
 
 /** The requests of a bucket, sent by our own code. */
 export class WireCalls implements S3Calls {
+  readonly uploads: WireUploadCalls;
   private readonly takes: Takes;
 
   constructor(
@@ -30,6 +32,7 @@ export class WireCalls implements S3Calls {
     private readonly profile: Pick<ProviderProfile, 'listVersion' | 'encodingType' | 'deleteMany'>,
   ) {
     this.takes = new Takes(sender.connections);
+    this.uploads = new WireUploadCalls(sender, this.takes, bucket, profile);
   }
 
   put({ key, headers, body, repeatable, signal }: S3PutCall): Promise<S3Answer> {

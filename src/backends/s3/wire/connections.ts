@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { StorageError } from '../../../core/error.js';
+import type { Rereadable } from '../../../core/rereadable.js';
 import type { Limits } from '../limits.js';
 import type { S3Connection } from '../options.js';
 import { S3RequestError } from '../request-error.js';
@@ -17,7 +18,9 @@ export interface Outgoing {
   readonly path: string;
   /** Names and values in turn, `host` among them. */
   readonly headers: readonly string[];
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | Rereadable | undefined;
+  /** Whether the loss of its answer leaves open what is stored. */
+  readonly write: boolean;
   /** Whether the first byte of the answer may take as long as the whole request. */
   readonly patient?: boolean | undefined;
   /** Whether a body with success fails by itself where it does not hold what was told. */
@@ -63,7 +66,7 @@ export class Connections {
    */
   exchange(
     target: Target,
-    { method, path, headers, body, patient, checked, signal }: Outgoing,
+    { method, path, headers, body, write, patient, checked, signal }: Outgoing,
   ): Promise<IncomingMessage> {
     if (this.closed)
       return Promise.reject(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
@@ -98,7 +101,7 @@ export class Connections {
           watchdog,
           limits: patient ? { ...limits, firstByteTimeoutMs: limits.requestTimeoutMs } : limits,
           host: target.host,
-          write: method !== 'GET' && method !== 'HEAD',
+          write,
           connected,
           signal,
         },

@@ -2,8 +2,11 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { types } from 'node:util';
 import { onAbort } from '../../../core/abort.js';
+import { bodyError } from '../../../core/consume.js';
+import type { Rereadable } from '../../../core/rereadable.js';
 import type { Limits } from '../limits.js';
 import { S3RequestError, type S3RequestFailure } from '../request-error.js';
+import { readExactly } from '../read-in-pieces.js';
 import { unknownOutcome } from '../unknown-outcome.js';
 import { hearOut } from './hear-out.js';
 import type { Watchdog, Watched } from './watchdog.js';
@@ -16,12 +19,12 @@ const SLICE = 1024 * 1024;
 
 /** What an exchange needs to know besides its request. */
 export interface ExchangeOptions {
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | Rereadable | undefined;
   readonly watchdog: Watchdog;
   readonly limits: Limits;
   /** `host:port` of the server, for messages. */
   readonly host: string;
-  /** Whether the request may change something. */
+  /** Whether the loss of its answer leaves open what is stored. */
   readonly write: boolean;
   /** Whether a connection is at hand, so that none has to be opened. */
   readonly connected: boolean;
@@ -57,7 +60,7 @@ export class Exchange implements Watched {
     request.on('response', (response) => this.onResponse(response));
     request.on('error', (error) => this.onError(error));
     request.on('close', () => this.onClose());
-    if (connected && (body?.byteLength ?? 0) <= AT_ONCE) this.send();
+    if (connected && (!body || (body instanceof Uint8Array && body.byteLength <= AT_ONCE))) this.send();
     else request.on('socket', (socket) => this.onSocket(socket));
     if (signal) this.stopWith(signal);
   }
@@ -87,7 +90,7 @@ export class Exchange implements Watched {
     const { request } = this;
     const { body } = this.options;
     if (body && body.byteLength > AT_ONCE && request.socket) this.unhear = hearOut(request.socket);
-    if (!body || body.byteLength <= SLICE) {
+    if (!body || (body instanceof Uint8Array && body.byteLength <= SLICE)) {
       this.wait();
       this.handedOver = true;
       request.end(body);
@@ -97,10 +100,20 @@ export class Exchange implements Watched {
     this.sendFrom(body, 0);
   }
 
-  private sendFrom(body: Uint8Array, from: number): void {
+  private sendFrom(body: Uint8Array | Rereadable, from: number): void {
     if (this.phase !== 'sending') return;
-    const to = from + SLICE;
-    const slice = body.subarray(from, to);
+    const to = Math.min(from + SLICE, body.byteLength);
+    if (body instanceof Uint8Array) return this.sendSlice(body, body.subarray(from, to), to);
+    // Now it is not the server that we wait for.
+    this.deadline = this.end;
+    readExactly(body, from, to).then(
+      (slice) => this.sendSlice(body, slice, to),
+      (error: unknown) => this.fail(bodyError(error)),
+    );
+  }
+
+  private sendSlice(body: Uint8Array | Rereadable, slice: Uint8Array, to: number): void {
+    if (this.phase !== 'sending') return;
     this.allow(this.options.limits.idleTimeoutMs);
     if (to >= body.byteLength) {
       this.handedOver = true;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../../core/abort.js';
 import { StorageError } from '../../../core/error.js';
+import type { Rereadable } from '../../../core/rereadable.js';
 import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
@@ -11,8 +12,9 @@ import { unlessAborted } from '../unless-aborted.js';
 import { Backoff } from './backoff.js';
 import type { Connections } from './connections.js';
 import { Credentials } from './credentials.js';
+import { Payload } from './payload.js';
 import { refusalOf } from './refusal.js';
-import { EMPTY_SHA256, sha256Hex, Signer, UNSIGNED_PAYLOAD, type SigningCredentials } from './signer.js';
+import { EMPTY_SHA256, Signer, UNSIGNED_PAYLOAD, type SigningCredentials } from './signer.js';
 import { inRegion, resolveTarget, type Target } from './target.js';
 import { canonicalQuery, encodeKey } from './uri.js';
 import { judge, mayHaveHappened } from './verdict.js';
@@ -30,9 +32,13 @@ export interface Message {
   readonly query?: readonly (readonly [string, string])[] | undefined;
   /** Lower-case names; all of them are signed. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Uint8Array | Rereadable | undefined;
   /** Whether it may be sent again although an earlier try may have had its effect. */
   readonly repeatable: boolean;
+  /** Whether what it does shows in no object, so that its outcome is never unknown: a part of an upload. */
+  readonly tentative?: boolean | undefined;
+  /** How often it is sent when it fails, within what the limits allow. A connection, clock or region mended is no new try. */
+  readonly tries?: number | undefined;
   /** Whether its answer may take as long as a whole try may: the server copies. */
   readonly patient?: boolean | undefined;
   /** Whether the body of its answer is handed on, so has to fail by itself where it does not hold what was told. */
@@ -70,9 +76,11 @@ export class Sender {
    */
   async send<T>(message: Message, take: Take<T>): Promise<T> {
     const began = performance.now();
-    const { signal, repeatable, method } = message;
-    const write = method !== 'GET' && method !== 'HEAD';
+    const { signal, repeatable, tries = Infinity } = message;
+    const write = isWrite(message);
+    const payload = new Payload(message.body);
     let tried: Set<string> | undefined;
+    let failures = 0;
     let unsure = false;
     /** What an answer made us believe. Others believe it when it has helped: one wrong answer must not break them all. */
     let found: Found = {};
@@ -88,7 +96,9 @@ export class Sender {
         keys = used instanceof Promise ? await unlessAborted(used, signal) : used;
         const target = found.target ?? this.target ?? (await unlessAborted(this.resolve(), signal));
         signedFor = target;
-        const response = await this.exchange(message, target, keys, now);
+        const hash = this.payloadHash(target, payload);
+        const sha256 = hash instanceof Promise ? await unlessAborted(hash, signal) : hash;
+        const response = await this.exchange(message, target, keys, now, sha256);
         answered = true;
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) {
@@ -120,6 +130,7 @@ export class Sender {
         if (mended) found = { ...found, ...mended };
         else verdict = 'give-up';
       }
+      if (verdict === 'again' && ++failures >= tries) verdict = 'give-up';
       const pause =
         verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
       if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);
@@ -137,11 +148,13 @@ export class Sender {
   }
 
   private exchange(
-    { method, key, query = [], headers, body, patient, checked, signal }: Message,
+    message: Message,
     target: Target,
     keys: SigningCredentials,
     now: number,
+    payloadHash: string,
   ): Promise<IncomingMessage> {
+    const { method, key, query = [], headers, body, patient, checked, signal } = message;
     const path = `${target.basePath}/${key === undefined ? '' : encodeKey(key)}`;
     const search = query.length === 0 ? '' : canonicalQuery(query);
     const signed: Record<string, string> = { ...headers };
@@ -152,7 +165,7 @@ export class Sender {
       { method, host: target.host, path, query: search, headers: signed },
       keys,
       target,
-      this.payloadHash(target, body),
+      payloadHash,
       now,
     );
     const flat: string[] = ['host', target.host, 'user-agent', 'nestjs-stowage'];
@@ -162,16 +175,17 @@ export class Sender {
       path: search === '' ? path : `${path}?${search}`,
       headers: flat,
       body,
+      write: isWrite(message),
       patient,
       checked,
       signal,
     });
   }
 
-  private payloadHash({ secure }: Target, body: Uint8Array | undefined): string {
-    if (!body) return EMPTY_SHA256;
+  private payloadHash({ secure }: Target, payload: Payload): string | Promise<string> {
+    if (payload.empty) return EMPTY_SHA256;
     if (this.payload === 'unsigned' || (this.payload === 'auto' && secure)) return UNSIGNED_PAYLOAD;
-    return sha256Hex(body);
+    return payload.sha256();
   }
 
   private resolve(): Promise<Target> {
@@ -208,6 +222,11 @@ export class Sender {
 interface Found {
   readonly target?: Target;
   readonly skewMs?: number;
+}
+
+/** Whether the loss of its answer leaves open what is stored. */
+function isWrite({ method, tentative }: Message): boolean {
+  return !tentative && method !== 'GET' && method !== 'HEAD';
 }
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
