@@ -176,6 +176,43 @@ describe('StorageModule.fromConfig', () => {
   });
 });
 
+describe('a name that nothing reads', () => {
+  it('is warned of once when it seems to be a slip, and its value is not shown', async () => {
+    const slips = {
+      S3_BUKCET: 'hunter2',
+      S3_REGON: 'hunter2',
+      S3_ACCESS_KEY_ID: 'hunter2',
+      S3_BUCKET_PAPER: 'hunter2',
+      STORAGE_PROVIDR: 'hunter2',
+    };
+    // Of others, of another provider, and what the ConfigService does not give.
+    const others = {
+      S3_HOST: 'x',
+      MINIO_ROOT_USER: 'x',
+      MINIO_REGON: 'x',
+      STORAGE: 'x',
+      S3_BUCKET_NOTES: 'x',
+    };
+    const values = { STORAGE_PROVIDER: 's3', S3_BUCKET: 'files', ...slips, ...others };
+    const before = { ...process.env };
+    Object.assign(process.env, slips, others, { S3_REGIN: 'x' });
+    try {
+      const names = ['papers', 'images'];
+      const app = await boot([configOf(values), StorageModule.fromConfig({ names })]);
+      expect([...warnings].sort()).toEqual([
+        'S3_ACCESS_KEY_ID is set, and nothing reads it: is S3_ACCESS_KEY meant?',
+        'S3_BUCKET_PAPER is set, and nothing reads it: is S3_BUCKET_PAPERS meant?',
+        'S3_BUKCET is set, and nothing reads it: is S3_BUCKET meant?',
+        'S3_REGON is set, and nothing reads it: is S3_REGION meant?',
+        'STORAGE_PROVIDR is set, and nothing reads it: is STORAGE_PROVIDER meant?',
+      ]);
+      await app.close();
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    }
+  });
+});
+
 describe('StorageConfig', () => {
   it('gives other modules what was read, such as the limit of uploads', async () => {
     const app = await boot([configOf({ MAX_FILE_SIZE_MB: 7 }), StorageConfigModule]);
