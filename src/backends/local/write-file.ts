@@ -1,11 +1,13 @@
 import { OPEN, type Disk } from './disk.js';
 
 const MODE = 0o600;
+/** Bytes of one write: Node takes no length above 2^31 - 1. */
+const MOST = 1024 ** 3;
 
 /** Writes all of `bytes` at `position`: a single write(2) may take less. */
 export async function writeAll(disk: Disk, fd: number, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
-    done += await disk.write(fd, bytes, done, bytes.length - done, position + done);
+    done += await disk.write(fd, bytes, done, Math.min(MOST, bytes.length - done), position + done);
   }
 }
 
