@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
+import { MultipartUploads } from '../../core/multipart-uploads.js';
 import type { ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
@@ -20,6 +21,7 @@ import { classifyDiskError } from '../../core/disk-error.js';
 import { localKeyProblem, splitKey } from './keys.js';
 import { listPage } from './listing.js';
 import { LocalSigner } from './presigning.js';
+import { LocalMultipart } from './multipart.js';
 import { infoOf, Reader } from './reader.js';
 import { openRoot, type Root } from './root.js';
 import type { EtagMode } from './staged-file.js';
@@ -27,6 +29,7 @@ import { Session } from './session.js';
 import { LocalSignedRequests } from './signed-requests.js';
 import type { LocalSigningOptions } from './signing-options.js';
 import type { SweepResult } from './sweeper.js';
+import { Uploads } from './uploads.js';
 import { Writer } from './writer.js';
 
 const SWEEP_MS = 10 * 60_000;
@@ -83,9 +86,14 @@ export class LocalBackend implements StorageBackend {
     checkLocalOptions(options);
     this.disk = options.disk ?? realDisk;
     const { signing } = options;
-    this.capabilities = signing
-      ? [new Presigning(new LocalSigner(signing)), new LocalSignedRequests(signing)]
-      : [];
+    const multipart = new LocalMultipart(
+      (work) => this.read(work),
+      (work) => this.write(work),
+    );
+    this.capabilities = [
+      new MultipartUploads(multipart),
+      ...(signing ? [new Presigning(new LocalSigner(signing)), new LocalSignedRequests(signing)] : []),
+    ];
   }
 
   get place(): string {
@@ -224,8 +232,10 @@ export class LocalBackend implements StorageBackend {
     const etag = options.etag ?? 'unique';
     const unreadMs = options.unreadTimeoutMs ?? 60_000;
     const reader = new Reader(root.disk, root, { contentEtags: etag !== 'unique', unreadMs });
-    const writer = new Writer(root.disk, root, reader, { mode: options.fileMode ?? 0o600, durable, etag });
-    const session = new Session(root, reader, writer);
+    const mode = options.fileMode ?? 0o600;
+    const writer = new Writer(root.disk, root, reader, { mode, durable, etag });
+    const uploads = new Uploads(root.disk, root, reader, writer, { mode, durable });
+    const session = new Session(root, reader, writer, uploads);
     if (root.readOnly === undefined) this.sweepLater(session, 0, leaseMs);
     return session;
   }

@@ -6,6 +6,7 @@ import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
 import type { Root } from './root.js';
 import type { StagedFile } from './staged-file.js';
+import { outcomeUnknown, syncDirectory } from './sync-directory.js';
 import { sameVersion, versionName, versionOf, type Version } from './version.js';
 
 /** No hard links, or no more of them: then the lock alone has to keep others out. */
@@ -134,17 +135,4 @@ export class Commit {
     if (path !== undefined) await leftovers.remove(() => this.disk.unlink(path));
     if (placed && sealed) await leftovers.remove(() => metadata.remove(this.hash, sealed));
   }
-}
-
-/** @throws StorageError OUTCOME_UNKNOWN: what was done is to be seen, but may not survive a loss of power. */
-export async function syncDirectory(directory: Directory): Promise<void> {
-  try {
-    await directory.sync();
-  } catch (cause) {
-    throw outcomeUnknown('It was done, but the disk did not confirm it', cause);
-  }
-}
-
-export function outcomeUnknown(message: string, cause: unknown): StorageError {
-  return new StorageError('OUTCOME_UNKNOWN', message, { reason: 'io', cause });
 }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ObjectInfo } from '../../core/object.js';
-import { unless, OPEN, type Disk } from './disk.js';
-import type { Directories, Directory } from './directories.js';
+import { unless, type Disk } from './disk.js';
+import type { Directories } from './directories.js';
+import { readFile } from './read-file.js';
 import { versionName, type Version } from './version.js';
 import { writeFile } from './write-file.js';
 
@@ -22,6 +23,8 @@ export type Kept = Pick<
 > & {
   /** An ETag made of the content, where the backend is set to that. */
   readonly etag?: string | undefined;
+  /** The upload in parts that it came of. */
+  readonly upload?: string | undefined;
 };
 
 interface SidecarRecord extends Kept {
@@ -104,23 +107,10 @@ export class MetadataStore {
 
   private async load(id: string, hash: string, version: Version): Promise<SidecarRecord | undefined> {
     const { folder, name } = place(hash, version);
-    const bytes = await this.directories.use(folder, (directory) => this.readAll(directory, name));
+    const bytes = await this.directories.use(folder, (directory) => readFile(this.disk, directory, name));
     const record = parse(bytes);
     if (record) this.cache.set(id, record);
     return record;
-  }
-
-  private async readAll(directory: Directory, name: string): Promise<Buffer | undefined> {
-    const fd = await unless(['ENOENT', 'ELOOP'], this.disk.open(directory.at(name), OPEN.read));
-    if (fd === undefined) return undefined;
-    try {
-      const stats = this.disk.fstat(fd);
-      if (!stats.isFile()) return undefined;
-      const bytes = Buffer.allocUnsafe(Number(stats.size));
-      return bytes.subarray(0, await this.disk.read(fd, bytes, 0, bytes.length, 0));
-    } finally {
-      this.disk.closeRead(fd);
-    }
   }
 }
 

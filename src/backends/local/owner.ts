@@ -1,3 +1,4 @@
+import { errno } from '../../core/errno.js';
 import { StorageError } from '../../core/error.js';
 import type { Directories } from './directories.js';
 import { unless, type Disk } from './disk.js';
@@ -61,6 +62,17 @@ export class Owner {
   async makeFolders(): Promise<void> {
     for (const folder of [RESERVED, OWNERS, LOCKS])
       await unless(['EEXIST'], this.disk.mkdir(this.directories.own(folder), this.options.mode));
+  }
+
+  /** Runs `work` for the owner that this process is, and tells the loss of its folder from a missing file. */
+  async run<T>(work: (id: string) => Promise<T>): Promise<T> {
+    const id = await this.current();
+    try {
+      return await work(id);
+    } catch (error) {
+      if (errno(error) === 'ENOENT' && (await this.isFenced(id))) throw lockLost(error);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

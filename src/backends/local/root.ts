@@ -12,6 +12,7 @@ import { Leftovers } from './leftovers.js';
 import { MetadataStore } from './metadata.js';
 import { Owner } from './owner.js';
 import { Owners } from './owners.js';
+import { UploadFolders } from './upload-folders.js';
 
 /** Everything that works on one root, once it is open. */
 export interface Root {
@@ -22,6 +23,7 @@ export interface Root {
   readonly owners: Owners;
   readonly locks: KeyLock;
   readonly leftovers: Leftovers;
+  readonly uploads: UploadFolders;
   readonly folding: NameFolding | undefined;
   /** Why nothing can be written, where the file system is read-only or ours to read only. */
   readonly readOnly: Error | undefined;
@@ -76,6 +78,7 @@ async function openUnnamed(calls: Disk, options: RootOptions): Promise<Root> {
   opened.push(directories);
   try {
     const owner = new Owner(disk, directories, { mode, leaseMs: options.leaseMs });
+    const leftovers = new Leftovers();
     const owners = new Owners(disk, directories, options.leaseMs);
     return {
       disk,
@@ -83,7 +86,8 @@ async function openUnnamed(calls: Disk, options: RootOptions): Promise<Root> {
       owner,
       owners,
       metadata: new MetadataStore(disk, directories, durable),
-      leftovers: new Leftovers(),
+      leftovers,
+      uploads: new UploadFolders(disk, directories, owner, leftovers, { mode, durable }),
       locks: new KeyLock(disk, directories, owner, owners, options.lockTimeoutMs),
       ...(await writability(disk, directories, readOnly)),
     };

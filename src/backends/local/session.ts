@@ -2,6 +2,7 @@ import { StorageError } from '../../core/error.js';
 import type { Reader } from './reader.js';
 import type { Root } from './root.js';
 import { sweep, type SweepResult } from './sweeper.js';
+import type { Uploads } from './uploads.js';
 import type { Writer } from './writer.js';
 
 /** One opening of a root. What it holds is given back when it has been retired and the last operation on it has ended. */
@@ -15,6 +16,7 @@ export class Session {
     readonly root: Root,
     readonly reader: Reader,
     readonly writer: Writer,
+    readonly uploads: Uploads,
   ) {}
 
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {

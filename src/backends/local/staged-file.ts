@@ -115,7 +115,8 @@ export class StagedFile {
     if (!this.moved) await leftovers.remove(() => this.disk.unlink(this.path));
   }
 
-  private async append(blocks: readonly Uint8Array[]): Promise<void> {
+  /** Writes `blocks` behind what was written; they must not change before it is done. */
+  async append(blocks: readonly Uint8Array[]): Promise<void> {
     const at = this.position;
     for (const block of blocks) {
       this.crc = crc32(block, this.crc);

@@ -38,6 +38,7 @@ export async function sweep(root: Root, writer: Writer, signal: AbortSignal): Pr
       failures.push(error);
     }
   }
+  await root.uploads.sweep(self);
   if (failures.length > 0) throw failures[0];
   return { deadOwners: removed, recoveredKeys: recovered, otherOwners: undecided };
 }

@@ -4,21 +4,37 @@ import { checkRead, checkWrite } from '../../core/conditions.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions, DeleteOptions, PutOptions } from '../../core/options.js';
-import { Commit, outcomeUnknown, syncDirectory } from './commit.js';
+import { Commit } from './commit.js';
 import type { Directory } from './directories.js';
 import { errno } from '../../core/errno.js';
 import { COPY_NEW, unless, type Disk } from './disk.js';
 import { assertOwnName } from './folding.js';
 import type { HeldLock } from './key-lock.js';
 import { splitKey } from './keys.js';
+import { keptOf } from './kept-of.js';
 import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
 import { infoOf, type Reader } from './reader.js';
 import type { Root } from './root.js';
 import { StagedFile, type StagedFileOptions } from './staged-file.js';
+import { outcomeUnknown, syncDirectory } from './sync-directory.js';
 import { versionEtag, type Version } from './version.js';
 
 type Conditions = Pick<PutOptions, 'ifAbsent' | 'ifMatch' | 'signal'>;
+
+/** What an object is made with, and on which conditions. */
+type StoreOptions = PutOptions & {
+  /** The upload in parts that it comes of. */
+  readonly upload?: string;
+};
+
+interface WriteSteps {
+  readonly fill: (staged: StagedFile) => Promise<void>;
+  /** Under the lock of the key, before anything is changed: it may refuse. */
+  readonly before?: () => Promise<void>;
+  /** Under the lock, once it is done: it never fails. */
+  readonly after?: (owner: string) => Promise<void>;
+}
 
 /** A key, and the file that it is in an open directory. */
 interface Place {
@@ -37,38 +53,35 @@ export class Writer {
   ) {}
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    const { signal, size, ifAbsent, ifMatch } = options;
+    const { signal, size } = options;
+    return this.store(key, options, { fill: (staged) => staged.write(body, { signal, size }) });
+  }
+
+  /** Makes an object of what `steps.fill` writes. */
+  async store(key: string, options: StoreOptions, steps: WriteSteps): Promise<ObjectInfo> {
+    const { ifAbsent, ifMatch, upload } = options;
     // A write that cannot succeed should not cost the upload. The lock decides later; this only refuses early.
     if (ifAbsent || ifMatch !== undefined) checkWrite(options, await this.etagAt(key, ifMatch !== undefined));
-    const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata } =
-      options;
-    const headers = {
-      contentType,
-      cacheControl,
-      contentDisposition,
-      contentEncoding,
-      contentLanguage,
-      metadata,
-    };
-    return this.asOwner(async (owner) => {
+    return this.root.owner.run(async (owner) => {
       const path = this.root.owner.temporary(owner);
       const staged = await StagedFile.create(this.disk, path, this.options).catch(async (error: unknown) => {
         // It may have happened all the same.
         await this.root.leftovers.remove(() => this.disk.unlink(path));
         throw error;
       });
-      return this.commit(key, owner, staged, options, async () => {
-        await staged.write(body, { signal, size });
-        return { ...headers, checksum: staged.checksum, etag: staged.contentEtag() };
-      });
+      const fill = async () => {
+        await steps.fill(staged);
+        return { ...keptOf(options), checksum: staged.checksum, etag: staged.contentEtag(), upload };
+      };
+      return this.commit(key, owner, staged, options, { ...steps, fill });
     });
   }
 
   async copy(from: string, to: string, { signal, ifMatch, ifAbsent }: CopyOptions): Promise<ObjectInfo> {
-    return this.asOwner(async (owner) => {
+    return this.root.owner.run(async (owner) => {
       const path = this.root.owner.temporary(owner);
       const staged = StagedFile.adopt(this.disk, path, this.options);
-      return this.commit(to, owner, staged, { signal, ifAbsent }, async () => {
+      const fill = async () => {
         const { fd, found } = await this.reader.open(from);
         try {
           checkRead({ ifMatch }, infoOf(from, found).etag);
@@ -76,15 +89,15 @@ export class Writer {
         } finally {
           this.disk.closeRead(fd);
         }
-        return found.kept;
-      });
+        // The copy came of no upload.
+        return { ...found.kept, upload: undefined };
+      };
+      return this.commit(to, owner, staged, { signal, ifAbsent }, { fill });
     });
   }
 
   async delete(key: string, options: DeleteOptions): Promise<void> {
-    const hash = keyHash(key);
-    await this.locked(key, options.signal, async ({ owner, takenOver }) => {
-      if (takenOver) await this.recover(hash, owner);
+    await this.locked(key, options.signal, async ({ owner }) => {
       const found = await this.at(key, async (place) => {
         const before = await this.check(place, options, await this.reader.stat(place.directory, place.name));
         throwIfAborted(options.signal);
@@ -95,12 +108,17 @@ export class Writer {
     });
   }
 
-  /** Ends what a dead owner left half done: metadata of content that was never committed or is no more, empty folders. */
+  /**
+   * Ends what a dead owner left half done: metadata of content that was never committed or is no more, empty folders, an
+   * upload that has become the object.
+   */
   async recover(hash: string, owner: string): Promise<void> {
-    const { directories, leftovers, metadata } = this.root;
+    const { directories, leftovers, metadata, uploads } = this.root;
     const current = async (key: string) => {
       const version = await this.at(key, ({ directory, name }) => this.reader.stat(directory, name));
       if (!version) await directories.prune(splitKey(key).folder);
+      const upload = version && (await metadata.read(hash, version))?.kept.upload;
+      if (upload !== undefined) await uploads.remove(upload, owner);
       return version;
     };
     await metadata.tidy(hash, current, async (path) => {
@@ -116,17 +134,16 @@ export class Writer {
     owner: string,
     staged: StagedFile,
     conditions: Conditions,
-    fill: () => Promise<Kept>,
+    { fill, before, after }: Omit<WriteSteps, 'fill'> & { readonly fill: () => Promise<Kept> },
   ): Promise<ObjectInfo> {
     const { folder } = splitKey(key);
-    const hash = keyHash(key);
     const commit = new Commit(this.disk, this.root, owner, key, staged, this.options.durable);
     try {
       const kept = await fill();
       await commit.prepare(kept);
       await this.locked(key, conditions.signal, async (lock) => {
         if (lock.owner !== owner) throw lockLost();
-        if (lock.takenOver) await this.recover(hash, owner);
+        await before?.();
         try {
           // The directory may be removed, empty, between its opening and the commit: then it is made anew.
           while (!(await this.commitOnce(key, commit, conditions, kept)));
@@ -134,6 +151,7 @@ export class Writer {
           if (!commit.done) await this.root.leftovers.remove(() => this.root.directories.prune(folder));
           throw error;
         }
+        await after?.(owner);
       });
       return infoOf(key, { version: commit.version, kept });
     } finally {
@@ -238,16 +256,20 @@ export class Writer {
     }
   }
 
-  /** Runs `work` while no other writer is at `key`, nor at one that the file system takes for it. */
-  private async locked<T>(
+  /** Runs `work` while no other writer is at `key`, nor at one that the file system takes for it, after what a dead one left. */
+  async locked<T>(
     key: string,
     signal: AbortSignal | undefined,
     work: (lock: HeldLock) => Promise<T>,
   ): Promise<T> {
     const { folding, locks } = this.root;
     const [hash, folded] = [keyHash(key), keyHash(folding?.fold(key) ?? key)];
-    if (folded === hash) return locks.run(hash, signal, work);
-    return locks.run(folded, signal, () => locks.run(hash, signal, work));
+    const run = () =>
+      locks.run(hash, signal, async (lock) => {
+        if (lock.takenOver) await this.recover(hash, lock.owner);
+        return work(lock);
+      });
+    return folded === hash ? run() : locks.run(folded, signal, run);
   }
 
   /** Runs `work` where `key` is; undefined when its directory is missing. */
@@ -256,16 +278,5 @@ export class Writer {
     const { folder, name } = splitKey(key);
     if (folding) await assertOwnName(this.disk, directories, folding, key);
     return directories.use(folder, (directory) => work({ key, directory, name }));
-  }
-
-  /** Runs `work` for the owner that this process is, and tells the loss of its folder from a missing file. */
-  private async asOwner<T>(work: (owner: string) => Promise<T>): Promise<T> {
-    const owner = await this.root.owner.current();
-    try {
-      return await work(owner);
-    } catch (error) {
-      if (errno(error) === 'ENOENT' && (await this.root.owner.isFenced(owner))) throw lockLost(error);
-      throw error;
-    }
   }
 }
