@@ -6,6 +6,21 @@ export { checkRead, checkWrite } from './core/conditions.js';
 export { SCOPED, type CapabilityType, type ScopableCapability } from './core/capability.js';
 export { StorageError, type StorageErrorCode, type StorageErrorContext } from './core/error.js';
 export { assertKey } from './core/key.js';
+export { MultipartUploads } from './core/multipart-uploads.js';
+export type {
+  BeginUploadOptions,
+  BegunUpload,
+  CompleteUploadOptions,
+  ListPartsOptions,
+  ListUploadsOptions,
+  PartLimits,
+  PartsPage,
+  PartStore,
+  PendingUpload,
+  UploadedPart,
+  UploadsPage,
+} from './core/part-store.js';
+export type { Rereadable } from './core/rereadable.js';
 export type { Layer, Operation } from './core/layer.js';
 export { withLayers, type LayeredBackend } from './core/layered-backend.js';
 export type {
