@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { onAbort, throwIfAborted } from './abort.js';
-import type { Body, ErrorClass, StorageBackend } from './backend.js';
+import type { ErrorClass, StorageBackend } from './backend.js';
 import type { Call } from './call.js';
-import { discard, toBody, type BodyInput } from './body.js';
+import { discard, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { assertAccepted, checkOptions } from './check-options.js';
+import { deleteBatch } from './delete-batch.js';
 import { StorageError, type StorageErrorCode } from './error.js';
 import { assertKey, isUsualKey, keyProblem } from './key.js';
 import { layeredCapability } from './layered-capability.js';
@@ -21,10 +22,8 @@ import type {
 } from './options.js';
 import { happenedAt } from './place.js';
 import { runLayer } from './run-layer.js';
+import { takeBody } from './take-body.js';
 import { wrapError } from './wrap-error.js';
-
-/** What one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export const MAX_BATCH = 1000;
 
 /**
  * A backend as applications may call it: keys and options are checked and filled, layers run
@@ -96,7 +95,7 @@ export class LayeredBackend implements StorageBackend {
     return this.run('copy', 'write', [from, to], options, (signal) => {
       this.assertReadable(from);
       this.assertWritable(to);
-      if (from === to) throw new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
+      if (from === to) throw onItself();
       return this.inner.copy(from, to, { ...checkOptions.copy(options), signal });
     });
   }
@@ -152,34 +151,12 @@ export class LayeredBackend implements StorageBackend {
     keys: readonly string[],
     options: OperationOptions = {},
   ): Promise<readonly DeleteResult<StorageError>[]> {
-    const failed = (key: string, error: unknown) => ({ key, error: this.wrap(error, 'delete', key) });
-    return this.run('deleteMany', 'write', keys, options, async (signal) => {
-      if (keys.length > MAX_BATCH) {
-        throw new StorageError(
-          'INVALID_ARGUMENT',
-          `A batch has at most ${MAX_BATCH} keys, not ${keys.length}`,
-        );
-      }
-      const refused = new Map<string, unknown>();
-      for (const key of new Set(keys)) {
-        try {
-          this.assertReadable(key);
-        } catch (error) {
-          refused.set(key, error);
-        }
-      }
-      const valid = refused.size === 0 ? keys : keys.filter((key) => !refused.has(key));
-      // An empty batch is an error to S3.
-      const results = (valid.length > 0 && (await this.inner.deleteMany?.(valid, { signal }))) || [];
-      const found = new Map(results.map((result) => [result.key, result]));
-      return keys.map((key) => {
-        if (refused.has(key)) return failed(key, refused.get(key));
-        const result = found.get(key);
-        if (!result)
-          return failed(key, new StorageError('OUTCOME_UNKNOWN', 'The backend says nothing of this key'));
-        return result.error === undefined ? { key } : failed(key, result.error);
-      });
-    });
+    return this.run('deleteMany', 'write', keys, options, (signal) =>
+      deleteBatch(this.inner, keys, signal, {
+        check: (key) => this.assertReadable(key),
+        failed: (key, error) => ({ key, error: this.wrap(error, 'delete', key) }),
+      }),
+    );
   }
 
   private assertWritable(key: string): void {
@@ -269,6 +246,8 @@ export class LayeredBackend implements StorageBackend {
 }
 
 const ignore = (): void => undefined;
+const onItself = (): StorageError =>
+  new StorageError('INVALID_ARGUMENT', 'An object cannot be copied onto itself');
 
 /** Puts `layers` around every call of `backend`, the first one outermost. */
 export function withLayers(
@@ -282,16 +261,4 @@ export function withLayers(
 /** The same options with the signal that the layers pass on. */
 function withSignal<T extends OperationOptions>(options: T, signal: AbortSignal | undefined): T {
   return options.signal === signal ? options : { ...options, signal };
-}
-
-/** A body that is ours from now on, or what is wrong with it, to be said within the layers. */
-function takeBody(input: BodyInput): { readonly body: Body } | { readonly refusal: unknown } {
-  try {
-    const body = toBody(input);
-    // It may fail while it waits its turn, before anybody reads it: with no listener that would end the process.
-    if (body instanceof Readable) body.on('error', () => undefined);
-    return { body };
-  } catch (refusal) {
-    return { refusal };
-  }
 }

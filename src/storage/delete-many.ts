@@ -1,7 +1,8 @@
 import { atOnce } from '../core/at-once.js';
 import { StorageError } from '../core/error.js';
 import { interruption } from '../core/interruption.js';
-import { MAX_BATCH, type LayeredBackend } from '../core/layered-backend.js';
+import { MAX_BATCH } from '../core/delete-batch.js';
+import type { LayeredBackend } from '../core/layered-backend.js';
 import type { DeleteResult } from '../core/object.js';
 import type { OperationOptions } from '../core/options.js';
 
