@@ -92,3 +92,4 @@ export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
 export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
 export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';
+export type { CopyToOptions, CopyToResult, MoveToOptions } from './transfer/copy-to.options.js';

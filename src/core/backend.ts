@@ -61,6 +61,13 @@ export interface StorageBackend {
   deleteMany?(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]>;
   /** Why this backend cannot address an existing object by `key`. Without it the rules of a write hold. */
   keyProblem?(key: string): string | undefined;
+  /**
+   * Whether `other` keeps its objects in the same place, so that both know the same objects by the same keys, and a copy between
+   * the two is a `copy` of this one. Without it only the very same backend is the same place.
+   */
+  isSamePlace?(other: StorageBackend): boolean;
+  /** Of a backend around another one that does nothing but put `prefix` before each key. */
+  readonly beneath?: { readonly backend: StorageBackend; readonly prefix: string } | undefined;
   /** The feature `type` of this backend, if it has it. */
   capability?<T extends object>(type: CapabilityType<T>): T | undefined;
   /** The client of the library beneath, by its class: it is given out as it is, past layers, and not in a scope. */

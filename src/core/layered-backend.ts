@@ -5,6 +5,7 @@ import type { Call } from './call.js';
 import { discard, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { assertAccepted, checkOptions } from './check-options.js';
+import { commonPlace } from './common-place.js';
 import { deleteBatch } from './delete-batch.js';
 import { StorageError, type StorageErrorCode } from './error.js';
 import { assertKey, isUsualKey, keyProblem } from './key.js';
@@ -129,6 +130,31 @@ export class LayeredBackend implements StorageBackend {
 
   async close(): Promise<void> {
     await this.inner.close?.();
+  }
+
+  isSamePlace(other: StorageBackend): boolean {
+    return other instanceof LayeredBackend && commonPlace(other.inner, '', this.inner, '') !== undefined;
+  }
+
+  /**
+   * Copies `from` of `source`, which is the same place. Only the layers of this one run: those of `source` are passed by a
+   * `head` before.
+   * @internal
+   */
+  async copyFrom(
+    source: LayeredBackend,
+    from: string,
+    to: string,
+    options: CopyOptions,
+  ): Promise<ObjectInfo> {
+    return this.run('copy', 'write', [to], options, async (signal) => {
+      this.assertWritable(to);
+      const place = commonPlace(source.inner, from, this.inner, to);
+      if (!place) throw new StorageError('UNSUPPORTED', 'The source is kept elsewhere');
+      if (place.from === place.to) throw onItself();
+      const info = await place.backend.copy(place.from, place.to, { ...checkOptions.copy(options), signal });
+      return { ...info, key: to };
+    });
   }
 
   /**

@@ -19,11 +19,14 @@ import type {
 import { Presigning } from '../core/presigning.js';
 import type { SignUrlOptions } from '../core/sign-options.js';
 import type { SignedUrl } from '../core/signed-url.js';
+import { copyBetween } from '../transfer/copy-between.js';
+import type { CopyToOptions, CopyToResult, MoveToOptions } from '../transfer/copy-to.options.js';
+import { moveBetween } from '../transfer/move-between.js';
+import { moveWithin } from '../transfer/move-within.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
-import { move } from './move.js';
 import { PAGE, pages } from './pages.js';
 import { parseJson } from './parse-json.js';
 import { readBytes } from './read-bytes.js';
@@ -156,11 +159,38 @@ export class StorageService {
   }
 
   /**
-   * Copies, then deletes the source, unless somebody replaced it meanwhile.
-   * @throws as `copy`; PRECONDITION_FAILED when the source was replaced: then both objects are there.
+   * Copies, compares, then deletes the source, unless somebody replaced it meanwhile.
+   * @throws as `copy`; PRECONDITION_FAILED when the source was replaced, INTEGRITY (`copy`): then both objects are there.
    */
   async move(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
-    return move(this.backend, from, to, options);
+    return moveWithin(this.backend, from, to, options);
+  }
+
+  /**
+   * Copies `key` to another storage, with headers and metadata. Bytes pass through this process and are checked on their way, unless
+   * both storages are one place. @param to The key there. Default: the same.
+   * @throws as `get` here and `put` there; INTEGRITY when what was read, or stored, is something else: the result says how that is known.
+   */
+  async copyTo(
+    key: string,
+    target: StorageService,
+    to = key,
+    options: CopyToOptions = {},
+  ): Promise<CopyToResult> {
+    return copyBetween(this.backend, key, StorageService.backendOf(target), to, options);
+  }
+
+  /**
+   * As `copyTo`, then deletes the object here, unless somebody replaced it meanwhile.
+   * @throws as `copyTo`; PRECONDITION_FAILED when the source was replaced, CONFLICT when the copy was: then both are there.
+   */
+  async moveTo(
+    key: string,
+    target: StorageService,
+    to = key,
+    options: MoveToOptions = {},
+  ): Promise<CopyToResult> {
+    return moveBetween(this.backend, key, StorageService.backendOf(target), to, options);
   }
 
   /** The objects that begin with `prefix`, in the order of their keys' UTF-8 bytes, read page by page. */
@@ -227,5 +257,10 @@ export class StorageService {
     const hint = this.backend.capabilityHint(type);
     const what = `${this.name}: ${where} no ${type.name}${hint === undefined ? '' : `: ${hint}`}`;
     throw new StorageError('UNSUPPORTED', what, { storage: this.name, reason: type.name });
+  }
+
+  private static backendOf(target: StorageService): LayeredBackend {
+    if ((target as unknown) instanceof StorageService) return target.backend;
+    throw new StorageError('INVALID_ARGUMENT', 'The target is no StorageService', { reason: 'target' });
   }
 }

@@ -17,6 +17,7 @@ import type {
 export class PrefixedBackend implements StorageBackend {
   readonly kind: string;
   readonly accepts: readonly string[] | undefined;
+  readonly beneath: { readonly backend: StorageBackend; readonly prefix: string };
   readonly deleteMany?: (
     keys: readonly string[],
     options: OperationOptions,
@@ -26,6 +27,7 @@ export class PrefixedBackend implements StorageBackend {
     private readonly inner: StorageBackend,
     private readonly prefix: string,
   ) {
+    this.beneath = { backend: inner, prefix };
     this.kind = inner.kind;
     this.accepts = inner.accepts;
     if (inner.deleteMany) {

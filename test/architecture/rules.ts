@@ -47,7 +47,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     packages: [...nest, '@nestjs/config', '@nestjs/platform-express', '@nestjs/swagger', '@nestjs/terminus'],
   },
   index: {
-    folders: ['core', 'layers', 'backends/memory', 'backends/local', 'storage', 'config'],
+    folders: ['core', 'layers', 'transfer', 'backends/memory', 'backends/local', 'storage', 'config'],
     packages: [],
   },
 };

@@ -139,6 +139,27 @@ export const copy: Theme = (test) => {
     { needs: ['copyIfMatch'] },
   );
 
+  test('copies and moves from scope to scope without reading', async (storage, bench) => {
+    const names: string[] = [];
+    const watch: Layer = (operation, next) => {
+      names.push(operation.name);
+      return next(operation);
+    };
+    const watched = bench.open(watch);
+    const [here, there] = [watched.scoped('here'), watched.scoped('there')];
+    await storage.put('here/k', 'x', { ...HEADERS, metadata: { a: '1' } });
+    const { info, serverSide } = await here.copyTo('k', there, 'deep/er');
+    expect([info.key, info.size, serverSide]).toEqual(['deep/er', 1, true]);
+    await here.moveTo('k', watched, 'top');
+    await expectCode(there.copyTo('deep/er', watched, 'there/deep/er'), 'INVALID_ARGUMENT');
+    await expectCode(there.moveTo('deep/er', there), 'INVALID_ARGUMENT');
+    await expectCode(there.moveTo('deep/er', there, '../up'), 'INVALID_ARGUMENT');
+    expect(names).not.toContain('get');
+    expect(names).not.toContain('put');
+    expect(await keysOf(storage)).toEqual(['there/deep/er', 'top']);
+    expect(await storage.head('top')).toMatchObject({ ...HEADERS, metadata: { a: '1' } });
+  });
+
   for (const step of ['copy', 'delete'] as const) {
     test(
       `loses nothing when a writer replaces the source before the ${step} of a move`,

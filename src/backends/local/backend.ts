@@ -132,6 +132,10 @@ export class LocalBackend implements StorageBackend {
     return this.write(({ writer }) => writer.copy(from, to, options));
   }
 
+  isSamePlace(other: StorageBackend): boolean {
+    return other instanceof LocalBackend && resolve(other.#options.root) === resolve(this.#options.root);
+  }
+
   errorCode(error: unknown): ErrorClass {
     return classifyDiskError(error);
   }

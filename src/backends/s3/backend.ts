@@ -61,6 +61,8 @@ export class S3Backend implements StorageBackend {
   readonly accepts = ['versionId'];
   readonly place: string;
   private readonly bucket: string;
+  /** The endpoint, or a client of which nobody can tell. */
+  private readonly server: unknown;
   private readonly profile: ProviderProfile;
   private readonly calls: S3Calls;
   private readonly s3: S3Client;
@@ -81,6 +83,7 @@ export class S3Backend implements StorageBackend {
     checkS3Options(options);
     const { bucket, client, payload = 'auto' } = options;
     this.bucket = bucket;
+    this.server = client?.config.isCustomEndpoint ? client : givenEndpoint(options);
     this.profile = profileFor(options);
     this.place = placeOfBucket(options, this.profile.name);
     const connections = new Connections(limitsOf(options), options);
@@ -151,6 +154,11 @@ export class S3Backend implements StorageBackend {
   async deleteMany(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]> {
     this.assertOpen();
     return this.batches.delete(keys, options);
+  }
+
+  /** Whoever asks: of two that sign with other keys one may be refused what the other one may. */
+  isSamePlace(other: StorageBackend): boolean {
+    return other instanceof S3Backend && other.bucket === this.bucket && other.server === this.server;
   }
 
   errorCode(error: unknown): ErrorClass {
