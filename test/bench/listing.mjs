@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, openSync, closeSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { listS3 } from './listing-s3.mjs';
 import { measure } from './measure.mjs';
 
 const PAGE = 1000;
 const FLAT = 100_000;
+/** Pages of a bucket. */
+const WALKS = { '100,000 keys': 100, '1,000,000 keys': 1000 };
 const name = (i) => `${i}`.padStart(6, '0');
 
-/** What a page of a list costs on disk: by how many keys there are elsewhere it must not grow. */
+/** What a page of a list costs on disk: by how many keys there are elsewhere it must not grow. And a whole bucket. */
 export const listing = {
   cases: [
     {
@@ -26,8 +29,15 @@ export const listing = {
       unit: 'pages',
       clients: ['readdir and 1,000 stats', 'first', 'middle'],
     },
+    {
+      // Of memory: it fails when the heap grows with the pages.
+      work: 'all keys of a bucket, over http',
+      unit: 'pages',
+      clients: Object.keys(WALKS),
+    },
   ],
   async run(work, client, place, shared) {
+    if (client in WALKS) return listS3(WALKS[client]);
     const flat = work.includes('in one folder');
     const root = join(shared, flat ? 'flat' : client.startsWith('of') ? 'small' : 'large');
     fill(root, flat ? FLAT : PAGE, root.endsWith('large') ? PAGE : 1);
