@@ -35,7 +35,7 @@ import type { ProviderProfile } from './profile.js';
 import { aws } from './profiles/aws.js';
 import { profileOf } from './profiles/profiles.js';
 import { S3Signer } from './presigning.js';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../../core/unless-aborted.js';
 import { Reader } from './reader.js';
 import { SdkCalls } from './sdk/calls.js';
 import { Writer } from './writer.js';

@@ -4,7 +4,7 @@ import { StorageError } from '../../core/error.js';
 import type { S3Calls } from './calls.js';
 import type { ProviderProfile, S3ConditionName } from './profile.js';
 import { proveCondition } from './prove-condition.js';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../../core/unless-aborted.js';
 
 const WORDS: Readonly<Record<S3ConditionName, string>> = {
   putIfAbsent: 'put with ifAbsent',

@@ -8,7 +8,7 @@ import { assertKeptMetadata } from './assert-kept-metadata.js';
 import { metadataHeaders } from './metadata.js';
 import { postForm } from './post-form.js';
 import type { ProviderProfile } from './profile.js';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../../core/unless-aborted.js';
 import { presign } from './wire/presigner.js';
 import type { Signer, SigningCredentials } from './wire/signer.js';
 import type { Target } from './wire/target.js';

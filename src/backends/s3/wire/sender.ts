@@ -8,7 +8,7 @@ import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
 import { unknownOutcome } from '../unknown-outcome.js';
-import { unlessAborted } from '../unless-aborted.js';
+import { unlessAborted } from '../../../core/unless-aborted.js';
 import { Backoff } from './backoff.js';
 import type { Connections } from './connections.js';
 import { Credentials } from './credentials.js';

@@ -1,4 +1,4 @@
-import { onAbort } from '../../core/abort.js';
+import { onAbort } from './abort.js';
 
 /** `work`, which does not know of the signal. @throws the StorageError of the signal as soon as that aborts. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
