@@ -27,6 +27,7 @@ const PORTABLE: ReadonlySet<string> = new Set<string>([
     'delimiter',
     'cursor',
     'limit',
+    ...['partSize', 'concurrency', 'onProgress'],
   ],
 ]);
 const PRINTABLE = /^[\u0020-\u007e]*$/;
@@ -49,6 +50,7 @@ export const checkOptions = {
       refuse('contentType', `takes a media type such as "image/png", not ${quote(contentType)}`);
     if (options.size !== undefined && !natural(options.size))
       refuse('size', `takes a number of bytes, not ${options.size}`);
+    checkTransfer(options);
     if (options.ifAbsent && options.ifMatch !== undefined)
       refuse('ifAbsent', 'and ifMatch contradict each other');
     const checked: { -readonly [K in keyof PutOptions]: PutOptions[K] } = { ...options, contentType };
@@ -110,6 +112,15 @@ export function assertAccepted(
     if (value === undefined || PORTABLE.has(name) || accepts.includes(name)) continue;
     throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
   }
+}
+
+function checkTransfer({ partSize, concurrency, onProgress }: PutOptions): void {
+  if (partSize !== undefined && !(natural(partSize) && partSize > 0))
+    refuse('partSize', `takes a number of bytes, 1 or more, not ${partSize}`);
+  if (concurrency !== undefined && !(natural(concurrency) && concurrency > 0 && concurrency <= 1000))
+    refuse('concurrency', `takes 1 to 1000, not ${concurrency}`);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    refuse('onProgress', `takes a function, not ${quote(onProgress)}`);
 }
 
 function etag({ ifMatch }: { readonly ifMatch?: string | undefined }): { ifMatch?: string } {

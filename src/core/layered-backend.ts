@@ -22,6 +22,7 @@ import type {
   PutOptions,
 } from './options.js';
 import { happenedAt } from './place.js';
+import { reportingEnd } from './reporting-end.js';
 import { runLayer } from './run-layer.js';
 import { takeBody } from './take-body.js';
 import { wrapError } from './wrap-error.js';
@@ -49,18 +50,9 @@ export class LayeredBackend implements StorageBackend {
     if (inner.deleteMany) this.deleteMany = (keys, options) => this.deleteBatch(keys, options);
   }
 
-  async put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
+  put(key: string, body: BodyInput, options: PutOptions = {}): Promise<ObjectInfo> {
     const taken = takeBody(body);
-    try {
-      return await this.run('put', 'write', [key], options, (signal) => {
-        if ('refusal' in taken) throw taken.refusal;
-        this.assertWritable(key);
-        return this.inner.put(key, taken.body, withSignal(checkOptions.put(key, options), signal));
-      });
-    } catch (error) {
-      if ('body' in taken) discard(taken.body);
-      throw error;
-    }
+    return reportingEnd(options, (reporting) => this.putTaken(key, taken, reporting));
   }
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectContent> {
@@ -171,6 +163,23 @@ export class LayeredBackend implements StorageBackend {
    */
   scoped(prefix: string, confine: (inner: StorageBackend) => StorageBackend): LayeredBackend {
     return new LayeredBackend(confine(this.inner), this.storage, this.layers, this.scope + prefix);
+  }
+
+  private async putTaken(
+    key: string,
+    taken: ReturnType<typeof takeBody>,
+    options: PutOptions,
+  ): Promise<ObjectInfo> {
+    try {
+      return await this.run('put', 'write', [key], options, (signal) => {
+        if ('refusal' in taken) throw taken.refusal;
+        this.assertWritable(key);
+        return this.inner.put(key, taken.body, withSignal(checkOptions.put(key, options), signal));
+      });
+    } catch (error) {
+      if ('body' in taken) discard(taken.body);
+      throw error;
+    }
   }
 
   private async deleteBatch(

@@ -1,4 +1,5 @@
 import type { ContentHeaders } from './object.js';
+import type { ProgressListener } from './progress.js';
 
 /** What every operation takes. */
 export interface OperationOptions {
@@ -21,6 +22,15 @@ export interface PutOptions extends OperationOptions, ContentHeaders {
   readonly ifMatch?: string | undefined;
   /** The bytes that the body must have: else INVALID_ARGUMENT and nothing is stored. */
   readonly size?: number | undefined;
+  /**
+   * Bytes of a part, where the backend uploads in parts: as near to it as the backend takes, and larger where the object
+   * would have too many. A hint, as `concurrency`. Default: that of the backend, 8 MiB.
+   */
+  readonly partSize?: number | undefined;
+  /** Parts at once, where the backend uploads in parts; 1 to 1,000. Default: that of the backend, 4. */
+  readonly concurrency?: number | undefined;
+  /** Hears how far the put is: as often as the backend can tell, and once when it has ended, whatever the backend. */
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** Which object is asked for. */

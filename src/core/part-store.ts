@@ -45,7 +45,10 @@ export interface PendingUpload {
 }
 
 /** How the object will be stored. It is visible when the upload is completed. */
-export type BeginUploadOptions = Omit<PutOptions, 'size' | 'ifAbsent' | 'ifMatch'>;
+export type BeginUploadOptions = Omit<
+  PutOptions,
+  'size' | 'ifAbsent' | 'ifMatch' | 'partSize' | 'concurrency' | 'onProgress'
+>;
 
 /** On which condition an upload becomes the object. */
 export interface CompleteUploadOptions extends OperationOptions {
