@@ -87,6 +87,12 @@ export type {
   StorageModuleExtras,
   StorageModuleOptions,
 } from './storage/storage.options.js';
+export type {
+  DownloadOptions,
+  DownloadResult,
+  DownloadTarget,
+  StartedOver,
+} from './transfer/download-options.js';
 export { createBackend } from './config/create-backend.js';
 export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
 export { StorageConfig } from './config/storage-config.js';

@@ -23,6 +23,8 @@ import { copyBetween } from '../transfer/copy-between.js';
 import type { CopyToOptions, CopyToResult, MoveToOptions } from '../transfer/copy-to.options.js';
 import { moveBetween } from '../transfer/move-between.js';
 import { moveWithin } from '../transfer/move-within.js';
+import type { DownloadOptions, DownloadResult } from '../transfer/download-options.js';
+import { download } from '../transfer/download.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
@@ -82,6 +84,16 @@ export class StorageService {
   /** The whole content, or a range of it, in memory. @throws as `get`; INTEGRITY when it ends early. */
   async bytes(key: string, options: GetOptions = {}): Promise<Buffer> {
     return readBytes(this.backend, this.name, await this.get(key, options), options);
+  }
+
+  /**
+   * Brings an object to a file, a stream or memory. A file is there when it is whole, verified and on the disk; with `resume`
+   * a download that was interrupted goes on. An object that is replaced meanwhile is begun anew, but not into a stream.
+   * @throws as `get`; INVALID_ARGUMENT, NO_SPACE, PERMISSION_DENIED …, reason `target`; INTEGRITY; PRECONDITION_FAILED, reason
+   * `changed`, when the object goes on changing; CONFLICT, reason `lock`, when another download to this file can be resumed too.
+   */
+  async download(key: string, options: DownloadOptions): Promise<DownloadResult> {
+    return download(this.backend, this.name, key, options);
   }
 
   /** The content as UTF-8. @throws as `bytes`. */

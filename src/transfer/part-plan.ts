@@ -1,0 +1,46 @@
+/** Bytes of a part. */
+const PART = 8 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** What is written down of each part has to stay small. */
+const MAX_PARTS = 10_000;
+
+/** Parts one behind the other, from `first` to before `end`. */
+export interface Run {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The parts of an object, counted from 0: all of one size but the last one. */
+export class PartPlan {
+  readonly partSize: number;
+  readonly count: number;
+
+  /** @param partSize Default: 8 MiB, more for what would have over 10,000 parts. */
+  constructor(
+    readonly size: number,
+    partSize?: number,
+  ) {
+    this.partSize = partSize ?? Math.max(PART, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+    this.count = Math.ceil(size / this.partSize);
+  }
+
+  startOf(part: number): number {
+    return part * this.partSize;
+  }
+
+  sizeOf(part: number): number {
+    return Math.min(this.partSize, this.size - part * this.partSize);
+  }
+
+  /** The parts that are not in `done`: each by itself, or joined where they follow each other. */
+  missing(done: ReadonlyMap<number, number>, joined: boolean): Run[] {
+    const runs: Run[] = [];
+    for (let part = 0; part < this.count; part++) {
+      if (done.has(part)) continue;
+      const last = runs.at(-1);
+      if (joined && last?.end === part) runs[runs.length - 1] = { first: last.first, end: part + 1 };
+      else runs.push({ first: part, end: part + 1 });
+    }
+    return runs;
+  }
+}
