@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import type { Body } from './backend.js';
 import { abortError, onAbort } from './abort.js';
+import { BytesBody } from './bytes-body.js';
 import { bodyError, consume, wrongSize, type ConsumeOptions } from './consume.js';
 import { StorageError } from './error.js';
 
@@ -146,6 +147,12 @@ export async function* readChunks(
 
 /** All bytes of a body that should have `size` of them. @throws as `readChunks`. */
 export async function toBytes(body: Body, options: ConsumeOptions = {}): Promise<Buffer> {
+  const { signal, size } = options;
+  const whole = body instanceof BytesBody && !signal?.aborted ? body.takeBytes() : undefined;
+  if (whole) {
+    if (size !== undefined && size !== whole.length) throw wrongSize(size, String(whole.length));
+    return whole;
+  }
   const chunks: Uint8Array[] = [];
   await consume(body, options, (chunk) => void chunks.push(chunk));
   const [first] = chunks;

@@ -95,16 +95,6 @@ export class FileBody extends Readable {
   }
 }
 
-/** A body of bytes that are in memory already. */
-export function bytesBody(bytes: Buffer): Readable {
-  return new Readable({
-    read() {
-      if (bytes.length > 0) this.push(bytes);
-      this.push(null);
-    },
-  });
-}
-
 function neverRead(ms: number): StorageError {
   return new StorageError('TIMEOUT', `Nobody began to read the body within ${ms} ms`, { reason: 'unread' });
 }

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { BytesBody } from '../../core/bytes-body.js';
 import { checkRead } from '../../core/conditions.js';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
@@ -8,7 +9,7 @@ import type { GetOptions } from '../../core/options.js';
 import { resolveRange } from '../../core/range.js';
 import type { Directory } from './directories.js';
 import { OPEN, unless, type Disk } from './disk.js';
-import { bytesBody, FileBody, shortened } from './file-body.js';
+import { FileBody, shortened } from './file-body.js';
 import { assertOwnName } from './folding.js';
 import { splitKey } from './keys.js';
 import { keyHash, type Kept } from './metadata.js';
@@ -150,7 +151,7 @@ export class Reader {
       if (count === 0) throw shortened();
       done += count;
     }
-    return bytesBody(bytes);
+    return new BytesBody(bytes);
   }
 }
 
