@@ -5,6 +5,12 @@ import type { S3UploadCalls } from './upload-calls.js';
 
 export type { S3Answer, S3CallOptions, S3Headers, S3ObjectCall } from './call.js';
 
+/** What a GET asks for. */
+export interface S3GetCall extends S3ObjectCall {
+  /** Whether it is the rest of a body that broke off: each byte that comes of it counts, however small it is. */
+  readonly rest?: boolean | undefined;
+}
+
 /** What a PUT sends. */
 export interface S3PutCall extends S3ObjectCall {
   /** What can be read again is read while it is sent, and never held as a whole. */
@@ -16,7 +22,7 @@ export interface S3PutCall extends S3ObjectCall {
 /** An answer whose content is still to be read. */
 export interface S3ContentAnswer extends S3Answer {
   /**
-   * Read it or destroy it: until then it holds a connection. It fails with a StorageError when it has another length
+   * Read it or destroy it: until then it may hold a connection. It fails with a StorageError when it has another length
    * than was told, or of at most SMALL_BODY bytes another checksum (INTEGRITY), breaks off (UNAVAILABLE), or when nothing
    * comes although it is read (TIMEOUT).
    */
@@ -77,7 +83,7 @@ export interface S3Calls {
   /** Those of uploads in parts. */
   readonly uploads: S3UploadCalls;
   put(call: S3PutCall): Promise<S3Answer>;
-  get(call: S3ObjectCall): Promise<S3ContentAnswer>;
+  get(call: S3GetCall): Promise<S3ContentAnswer>;
   head(call: S3ObjectCall): Promise<S3Answer>;
   /** With `if-match` among the headers it is not sent twice. */
   delete(call: S3ObjectCall): Promise<S3Answer>;

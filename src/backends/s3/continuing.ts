@@ -3,7 +3,7 @@ import { StorageError } from '../../core/error.js';
 import type { ContentRange, ObjectInfo } from '../../core/object.js';
 import { ContinuedBody } from '../../transfer/continued-body.js';
 import { partOf } from './answered-part.js';
-import type { S3Calls, S3ContentAnswer, S3ObjectCall } from './calls.js';
+import type { S3Calls, S3ContentAnswer, S3GetCall } from './calls.js';
 import { Digest, SMALL_BODY, toldChecksum } from './digest.js';
 import { classifyError } from './errors.js';
 import { etagOf } from './object-info.js';
@@ -69,7 +69,11 @@ export class Continuing {
     const headers = { range: `bytes=${range.start}-${range.end}`, 'if-match': `"${info.etag}"` };
     let answer: S3ContentAnswer;
     try {
-      answer = await this.sameVersion({ key: info.key, headers, signal }, versionId, info.versionId);
+      answer = await this.sameVersion(
+        { key: info.key, headers, rest: true, signal },
+        versionId,
+        info.versionId,
+      );
     } catch (error) {
       throw meaningOf(error);
     }
@@ -85,7 +89,7 @@ export class Continuing {
 
   /** With versions, an object that is replaced meanwhile is still there: by its version, where we may read it by that. */
   private async sameVersion(
-    call: S3ObjectCall,
+    call: S3GetCall,
     asked: string | undefined,
     told: string | undefined,
   ): Promise<S3ContentAnswer> {

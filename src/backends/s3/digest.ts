@@ -5,8 +5,8 @@ import type { Checksum } from '../../core/object.js';
 import type { S3ChecksumName } from './profile.js';
 
 /**
- * Bytes of a body up to which its answer compares the checksum itself. A larger one may come in pieces, of several answers:
- * whoever puts them together compares it.
+ * Bytes of a body up to which its answer compares the checksum itself; `wire/` reads it before anybody is given it. A larger
+ * one may come in pieces, of several answers: whoever puts them together compares it.
  */
 export const SMALL_BODY = 64 * 1024;
 

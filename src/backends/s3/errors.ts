@@ -112,6 +112,7 @@ const FAILURES: Readonly<Record<S3RequestFailure, Meaning>> = {
   connection: ['UNAVAILABLE', 'connection'],
   timeout: ['TIMEOUT'],
   protocol: ['UNAVAILABLE', 'protocol'],
+  checksum: ['INTEGRITY', 'checksum'],
   credentials: ['UNAUTHENTICATED', 'credentials'],
 };
 

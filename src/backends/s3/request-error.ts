@@ -10,6 +10,8 @@ export type S3RequestFailure =
   | 'timeout'
   /** What came is no answer of S3. */
   | 'protocol'
+  /** The content is not what the server keeps: it has another checksum. */
+  | 'checksum'
   /** No credentials, or their provider failed. */
   | 'credentials';
 

@@ -5,6 +5,7 @@ import type {
   S3ContentAnswer,
   S3CopyAnswer,
   S3DeletedKey,
+  S3GetCall,
   S3ListAnswer,
   S3ListCall,
   S3ObjectCall,
@@ -39,10 +40,11 @@ export class WireCalls implements S3Calls {
     return this.sender.send({ method: 'PUT', key, headers, body, repeatable, signal }, this.takes.done);
   }
 
-  get({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3ContentAnswer> {
+  get({ key, headers, versionId, rest, signal }: S3GetCall): Promise<S3ContentAnswer> {
     const query = ofVersion(versionId);
+    const content = rest ? 'rest' : 'whole';
     return this.sender.send(
-      { method: 'GET', key, headers, query, repeatable: true, checked: true, signal },
+      { method: 'GET', key, headers, query, repeatable: true, content, signal },
       this.takes.content,
     );
   }

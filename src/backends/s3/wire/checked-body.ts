@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { StorageError } from '../../../core/error.js';
-import { Digest, SMALL_BODY, toldChecksum } from '../digest.js';
 import { classifyError } from '../errors.js';
-import type { S3Headers } from '../calls.js';
 import { S3RequestError } from '../request-error.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
@@ -18,9 +16,8 @@ interface Watch {
 
 /**
  * Makes the body of an answer keep its promises: it fails with a StorageError when it has another length than was
- * announced or, of at most SMALL_BODY bytes, another checksum than the server keeps (INTEGRITY), breaks off (UNAVAILABLE),
- * or when nothing comes although it is read (TIMEOUT). A reader may take its time; a body that nobody begins to read is
- * destroyed.
+ * announced (INTEGRITY), breaks off (UNAVAILABLE), or when nothing comes although it is read (TIMEOUT). A reader may take
+ * its time; a body that nobody begins to read is destroyed.
  *
  * It looks at the chunks on their way into the stream itself, so it has to be called before the first of them: a second
  * stream behind it would cost as much as the request.
@@ -38,18 +35,13 @@ class BodyCheck implements Watched {
   /** Why it fails, as soon as somebody reads: who comes later would miss it, and take the rest for the whole. */
   private pending: Error | undefined;
   private readonly size: number;
-  private readonly digest: Digest | undefined;
 
   constructor(
     private readonly response: IncomingMessage,
     private readonly connections: Watch,
     private readonly host: string,
   ) {
-    const { headers, statusCode } = response;
-    this.size = Number(headers['content-length'] ?? NaN);
-    const told =
-      statusCode === 200 && this.size <= SMALL_BODY ? toldChecksum(headers as S3Headers) : undefined;
-    this.digest = told && new Digest(told.algorithm, told.value);
+    this.size = Number(response.headers['content-length'] ?? NaN);
     connections.watchdog.watch(this, UNREAD_MS);
     // It leads to the request, whose headers are signed: they are for no log.
     (response as { [inspect.custom]?: () => string })[inspect.custom] = describe;
@@ -106,7 +98,6 @@ class BodyCheck implements Watched {
 
   private took(chunk: Buffer, more: boolean): void {
     this.received += chunk.length;
-    this.digest?.update(chunk);
     if (!this.begun) return;
     // When it has enough for now, we wait for the reader, who has no limit.
     this.deadline = more
@@ -116,15 +107,11 @@ class BodyCheck implements Watched {
 
   /** What is wrong with the whole, now that it is there. */
   private failure(): StorageError | undefined {
-    const { received, size, digest } = this;
+    const { received, size } = this;
     this.judged = true;
     if (this.begun) this.deadline = Number.POSITIVE_INFINITY;
-    if (received !== size && !Number.isNaN(size))
-      return new StorageError('INTEGRITY', `It has ${received} bytes instead of ${size}`, { reason: 'size' });
-    if (!digest || digest.matches()) return undefined;
-    return new StorageError('INTEGRITY', `Its ${digest.name} is another than the server keeps`, {
-      reason: 'checksum',
-    });
+    if (received === size || Number.isNaN(size)) return undefined;
+    return new StorageError('INTEGRITY', `It has ${received} bytes instead of ${size}`, { reason: 'size' });
   }
 
   private meaning(error: Error): Error {

@@ -8,6 +8,7 @@ import type { S3Connection } from '../options.js';
 import { S3RequestError } from '../request-error.js';
 import { checkBody } from './checked-body.js';
 import { Exchange } from './exchange.js';
+import { isSmall, readSmall } from './small-content.js';
 import type { Target } from './target.js';
 import { Watchdog } from './watchdog.js';
 
@@ -23,9 +24,16 @@ export interface Outgoing {
   readonly write: boolean;
   /** Whether the first byte of the answer may take as long as the whole request. */
   readonly patient?: boolean | undefined;
-  /** Whether a body with success fails by itself where it does not hold what was told. */
-  readonly checked?: boolean | undefined;
+  /** Whether the body of a success is content, which fails by itself where it is not what was told. A small one that is `whole` is read at once. */
+  readonly content?: 'whole' | 'rest' | undefined;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What came for a request. */
+export interface Answered {
+  readonly response: IncomingMessage;
+  /** The content of a success, where it is small. Otherwise the body is still to be read. */
+  readonly bytes: Buffer | undefined;
 }
 
 /** The connections to one server: kept open between requests, bounded, given out in the order of asking. */
@@ -61,13 +69,13 @@ export class Connections {
   }
 
   /**
-   * Sends a request and resolves with its answer when the headers are there. Read its body or destroy it.
+   * Sends a request and resolves with its answer when the headers are there, and small content. Read any other body or destroy it.
    * @throws S3RequestError, the StorageError of the signal, or UNAVAILABLE, reason `closed`, after `close`.
    */
   exchange(
     target: Target,
-    { method, path, headers, body, write, patient, checked, signal }: Outgoing,
-  ): Promise<IncomingMessage> {
+    { method, path, headers, body, write, patient, content, signal }: Outgoing,
+  ): Promise<Answered> {
     if (this.closed)
       return Promise.reject(new StorageError('UNAVAILABLE', 'The backend is closed', { reason: 'closed' }));
     return new Promise((resolve, reject) => {
@@ -87,13 +95,18 @@ export class Connections {
         if (error instanceof S3RequestError && error.reused) this.dropIdle();
         reject(error);
       };
-      const answered = checked
-        ? (response: IncomingMessage) => {
-            // At once: the first chunk comes with the headers.
-            if ((response.statusCode ?? 0) < 300) checkBody(response, this, target.host);
-            resolve(response);
+      const answered = (response: IncomingMessage) => {
+        if (content && (response.statusCode ?? 0) < 300) {
+          if (content === 'whole' && isSmall(response)) {
+            const done = (bytes: Buffer) => resolve({ response, bytes });
+            readSmall(response, this, target.host, signal, done, reject);
+            return;
           }
-        : resolve;
+          // At once: the first chunk comes with the headers.
+          checkBody(response, this, target.host);
+        }
+        resolve({ response, bytes: undefined });
+      };
       new Exchange(
         request,
         {

@@ -10,7 +10,7 @@ import { S3ResponseError } from '../response-error.js';
 import { unknownOutcome } from '../unknown-outcome.js';
 import { unlessAborted } from '../../../core/unless-aborted.js';
 import { Backoff } from './backoff.js';
-import type { Connections } from './connections.js';
+import type { Answered, Connections } from './connections.js';
 import { Credentials } from './credentials.js';
 import { Payload } from './payload.js';
 import { refusalOf } from './refusal.js';
@@ -41,13 +41,13 @@ export interface Message {
   readonly tries?: number | undefined;
   /** Whether its answer may take as long as a whole try may: the server copies. */
   readonly patient?: boolean | undefined;
-  /** Whether the body of its answer is handed on, so has to fail by itself where it does not hold what was told. */
-  readonly checked?: boolean | undefined;
+  /** Whether the body of its answer is the content of an object: Outgoing. */
+  readonly content?: 'whole' | 'rest' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What becomes of an answer of success: it reads its body, destroys it or hands it on. */
-export type Take<T> = (response: IncomingMessage, host: string) => T | Promise<T>;
+/** What becomes of an answer of success: it reads its body, destroys it or hands it on. @param bytes Of small content, which was read. */
+export type Take<T> = (response: IncomingMessage, host: string, bytes?: Buffer) => T | Promise<T>;
 
 /** Signs requests for one bucket, sends them, and sends them again where that is safe. */
 export class Sender {
@@ -98,11 +98,11 @@ export class Sender {
         signedFor = target;
         const hash = this.payloadHash(target, payload);
         const sha256 = hash instanceof Promise ? await unlessAborted(hash, signal) : hash;
-        const response = await this.exchange(message, target, keys, now, sha256);
+        const { response, bytes } = await this.exchange(message, target, keys, now, sha256);
         answered = true;
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) {
-          const taking = take(response, target.host);
+          const taking = take(response, target.host, bytes);
           const taken = taking instanceof Promise ? await taking : taking;
           this.backoff.succeeded(attempts);
           this.keep(found);
@@ -119,7 +119,7 @@ export class Sender {
       const fix =
         verdict === 'correct-clock' || verdict === 'renew-credentials' || verdict === 'follow-region';
       // Each of these is done once: what it did not mend it will not mend.
-      if ((fix || verdict === 'at-once') && tried?.has(verdict)) verdict = fix ? 'give-up' : 'again';
+      if (verdict !== 'again' && tried?.has(verdict)) verdict = verdict === 'at-once' ? 'again' : 'give-up';
       tried = (tried ?? new Set()).add(verdict);
       unsure ||= mayHaveHappened(failure);
       if (fix) {
@@ -132,7 +132,9 @@ export class Sender {
       }
       if (verdict === 'again' && ++failures >= tries) verdict = 'give-up';
       const pause =
-        verdict === 'again' ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure)) : 0;
+        verdict === 'again' || verdict === 'once-more'
+          ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure))
+          : 0;
       if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);
       if (pause > 0) await rest(pause, signal);
     }
@@ -153,8 +155,8 @@ export class Sender {
     keys: SigningCredentials,
     now: number,
     payloadHash: string,
-  ): Promise<IncomingMessage> {
-    const { method, key, query = [], headers, body, patient, checked, signal } = message;
+  ): Promise<Answered> {
+    const { method, key, query = [], headers, body, patient, content, signal } = message;
     const path = `${target.basePath}/${key === undefined ? '' : encodeKey(key)}`;
     const search = query.length === 0 ? '' : canonicalQuery(query);
     const signed: Record<string, string> = { ...headers };
@@ -177,7 +179,7 @@ export class Sender {
       body,
       write: isWrite(message),
       patient,
-      checked,
+      content,
       signal,
     });
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { BytesBody } from '../../../core/bytes-body.js';
 import type { S3Answer, S3ContentAnswer, S3Headers } from '../calls.js';
 import { classifyCode } from '../errors.js';
 import { MAX_TEXT } from '../max-text.js';
@@ -28,8 +29,11 @@ export class Takes {
     return answerOf(response);
   };
 
-  /** Of an answer whose body is handed on. */
-  readonly content: Take<S3ContentAnswer> = (response) => ({ ...answerOf(response), body: response });
+  /** Of an answer whose body is handed on, or was read because it is small. */
+  readonly content: Take<S3ContentAnswer> = (response, _host, bytes) => {
+    const { status, headers } = answerOf(response);
+    return { status, headers, body: bytes ? new BytesBody(bytes) : response };
+  };
 
   /** Of an answer that is XML. @throws S3ResponseError for an error inside a 200, S3RequestError for anything else. */
   parsed<T>(signal: AbortSignal | undefined, parse: (text: string, answer: S3Answer) => T): Take<T> {

@@ -8,6 +8,8 @@ export type Verdict =
   | 'again'
   /** Send it again at once: the connection was stale. */
   | 'at-once'
+  /** Send it again after a pause, but not for the same reason a third time: bits that flip on the way do so once. */
+  | 'once-more'
   | 'correct-clock'
   | 'renew-credentials'
   | 'follow-region'
@@ -53,6 +55,7 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
     const { failure, sent, reused } = error;
     if (failure === 'tls' || failure === 'credentials') return 'give-up';
     if (sent && !repeatable) return 'give-up';
+    if (failure === 'checksum') return 'once-more';
     return reused ? 'at-once' : 'again';
   }
   const { status, code = '', region, serverTime } = error;

@@ -73,6 +73,8 @@ describe.each(['auto', 'sdk'] as const)('a body, with requests: %s,', (requests)
 
   for (const size of [5, 300_000]) {
     for (const [what, [fault, code]] of Object.entries(FAULTS)) {
+      // Small content is read before anybody gets it: small-content.spec.ts.
+      if (fault && size === 5 && requests === 'auto') continue;
       it(`of ${size} bytes that ${what} tells every reader, also one that comes late`, async () => {
         const storage = bench.open({ requests });
         const content = randomBytes(size);
