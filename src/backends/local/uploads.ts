@@ -61,8 +61,10 @@ export class Uploads {
           await this.place(path, directory, number, owner);
           return true;
         });
-        // It may have ended while its folder was open here: then the part has gone with it.
-        if (!placed || !(await this.root.uploads.read(id))) throw noUpload();
+        // It may have ended while its folder was open here: then the part has gone with it. That a disk does not tell is no reason
+        // to deny what is done.
+        const isThere = () => this.root.uploads.use(id, () => Promise.resolve(true));
+        if (!placed || !(await isThere().catch(() => true))) throw noUpload();
         return part;
       } catch (error) {
         await this.root.leftovers.remove(() => this.disk.unlink(path));
