@@ -37,6 +37,10 @@ async function hostOf(client: S3Client, bucket: string): Promise<string | undefi
 /** The profile with conditions of a server that nobody knows: each is proven. */
 export function withUnknownConditions(profile: ProviderProfile): ProviderProfile {
   const { putIfAbsent, putIfMatch, deleteIfMatch, copySourceIfMatch, copyIfAbsent } = other;
-  const conditions = { putIfAbsent, putIfMatch, deleteIfMatch, copySourceIfMatch, copyIfAbsent };
+  const { completeIfAbsent, completeIfMatch } = other;
+  const conditions = {
+    ...{ putIfAbsent, putIfMatch, deleteIfMatch, copySourceIfMatch, copyIfAbsent },
+    ...{ completeIfAbsent, completeIfMatch },
+  };
   return { ...profile, ...(conditions satisfies Record<S3ConditionName, unknown>), title: other.title };
 }

@@ -4,6 +4,7 @@ import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem, isUsualKey, segmentProblem } from '../../core/key.js';
+import { MultipartUploads } from '../../core/multipart-uploads.js';
 import { Presigning } from '../../core/presigning.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
@@ -29,6 +30,8 @@ import { classifyError } from './errors.js';
 import { givenEndpoint } from './given-endpoint.js';
 import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
+import { S3PartStore } from './multipart/part-store.js';
+import { PartTries } from './multipart/part-tries.js';
 import type { S3BackendOptions } from './options.js';
 import { placeOfBucket } from './place.js';
 import type { ProviderProfile } from './profile.js';
@@ -69,10 +72,12 @@ export class S3Backend implements StorageBackend {
   private readonly ownClient: boolean;
   private readonly continuing: Continuing;
   private readonly reader: Reader;
+  private readonly uploads: MultipartUploads;
+  private conditions: Conditions;
   private writer: Writer;
   /** Whether AWS was taken for the server because nobody named another, and nothing has shown it yet. */
   private assumed: boolean;
-  private readonly newWriter: (profile: ProviderProfile) => Writer;
+  private readonly newWriter: (conditions: Conditions) => Writer;
   private readonly lister: Lister;
   private readonly batches: BatchDelete;
   private readonly buckets: S3Buckets;
@@ -97,11 +102,21 @@ export class S3Backend implements StorageBackend {
     this.continuing = new Continuing(this.calls, new Backoff(limits));
     this.reader = new Reader(this.calls, this.profile.keepsChecksum, this.continuing);
     const { checksum = this.profile.checksum } = options;
-    this.newWriter = (profile) => {
-      const conditions = new Conditions(this.calls, profile);
-      return new Writer(this.calls, this.reader, conditions, checksum, profile.maxPut);
-    };
-    this.writer = this.newWriter(this.profile);
+    this.newWriter = (conditions) =>
+      new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
+    this.conditions = new Conditions(this.calls, this.profile);
+    this.writer = this.newWriter(this.conditions);
+    const store = new S3PartStore({
+      calls: this.calls,
+      reader: this.reader,
+      conditions: (conditional) => this.conditionsFor(conditional),
+      profile: this.profile,
+      checksum,
+      tries: new PartTries(limits),
+      keyProblem: (key) => this.keyProblem(key),
+      assertOpen: () => this.assertOpen(),
+    });
+    this.uploads = new MultipartUploads(store);
     this.assumed = this.profile === aws && options.profile === undefined && options.endpoint === undefined;
     this.lister = new Lister(this.calls, {
       dots: this.profile.listsDots ?? true,
@@ -176,7 +191,9 @@ export class S3Backend implements StorageBackend {
   }
 
   capability<T extends object>(type: CapabilityType<T>): T | undefined {
-    return [this.buckets, this.presigning].find((one): one is typeof one & T => one instanceof type);
+    return [this.buckets, this.presigning, this.uploads].find(
+      (one): one is typeof one & T => one instanceof type,
+    );
   }
 
   capabilityHint(type: CapabilityType): string | undefined {
@@ -203,13 +220,21 @@ export class S3Backend implements StorageBackend {
   }
 
   /** No condition is relied on before it is known whose server it is. */
-  private async writerFor({ ifAbsent, ifMatch, signal }: Conditional): Promise<Writer> {
+  private async conditionsFor({ ifAbsent, ifMatch, signal }: Conditional): Promise<Conditions> {
     if (this.assumed && (ifAbsent || ifMatch !== undefined)) {
       const known = await unlessAborted(asksAws(this.s3, this.bucket), signal);
       // Of several at once the first has decided.
-      if (this.assumed && !known) this.writer = this.newWriter(withUnknownConditions(this.profile));
+      if (this.assumed && !known) {
+        this.conditions = new Conditions(this.calls, withUnknownConditions(this.profile));
+        this.writer = this.newWriter(this.conditions);
+      }
       this.assumed = false;
     }
+    return this.conditions;
+  }
+
+  private async writerFor(conditional: Conditional): Promise<Writer> {
+    if (this.assumed) await this.conditionsFor(conditional);
     return this.writer;
   }
 

@@ -12,6 +12,8 @@ const WORDS: Readonly<Record<S3ConditionName, string>> = {
   deleteIfMatch: 'delete with ifMatch',
   copySourceIfMatch: 'copy with ifMatch',
   copyIfAbsent: 'copy with ifAbsent',
+  completeIfAbsent: 'upload in parts with ifAbsent',
+  completeIfMatch: 'upload in parts with ifMatch',
 };
 
 /**

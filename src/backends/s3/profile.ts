@@ -9,7 +9,13 @@ export type S3Condition = boolean | 'prove';
 
 /** The conditions that not every server honours. */
 export type S3ConditionName =
-  'putIfAbsent' | 'putIfMatch' | 'deleteIfMatch' | 'copySourceIfMatch' | 'copyIfAbsent';
+  | 'putIfAbsent'
+  | 'putIfMatch'
+  | 'deleteIfMatch'
+  | 'copySourceIfMatch'
+  | 'copyIfAbsent'
+  | 'completeIfAbsent'
+  | 'completeIfMatch';
 
 /** How one provider, or one server that speaks S3, differs from the others: data alone. */
 export interface ProviderProfile {
@@ -56,6 +62,30 @@ export interface ProviderProfile {
   readonly metadataUnderscore: boolean;
   /** Bytes of the largest object that one PUT takes. */
   readonly maxPut: number;
+  /** Bytes of the smallest part of an upload; the last one may be smaller. */
+  readonly minPart: number;
+  /** Bytes of the largest part. */
+  readonly maxPart: number;
+  /** Parts of one upload. */
+  readonly maxParts: number;
+  /** Whether all parts but the last have to be of one size. */
+  readonly equalParts: boolean;
+  /** Bytes of the largest object. */
+  readonly maxObject: number;
+  /** Bytes of the largest object that one CopyObject takes. */
+  readonly maxCopy: number;
+  /** Whether the server copies parts: UploadPartCopy. */
+  readonly multipartCopy: boolean;
+  /** CompleteMultipartUpload with If-None-Match: `*`. */
+  readonly completeIfAbsent: S3Condition;
+  /** CompleteMultipartUpload with If-Match. */
+  readonly completeIfMatch: S3Condition;
+  /** Whether the checksum of a part is compared when it is stored, comes back, and is compared again by CompleteMultipartUpload. */
+  readonly partChecksum: boolean;
+  /** Whether CompleteMultipartUpload compares the CRC-32 of the whole object, and keeps it. */
+  readonly fullObjectChecksum: boolean;
+  /** Which prefix ListMultipartUploads takes: any, or nothing but a whole key. */
+  readonly listUploadsByPrefix: 'any' | 'exact-key';
   /** What each field rests on: an address, or what was measured, when and on which version. */
   readonly sources: Readonly<Record<string, string>>;
 }

@@ -43,6 +43,24 @@ export async function proveCondition(calls: S3Calls, name: S3ConditionName, key:
 const put = (calls: S3Calls, key: string, headers: Record<string, string> = {}, text = 'stowage') =>
   calls.put({ key, headers, body: Buffer.from(text), repeatable: true });
 
+/** An object that is uploaded in one part; one that is refused leaves no upload. */
+async function upload(
+  { uploads }: S3Calls,
+  key: string,
+  headers: Record<string, string>,
+  text = 'stowage',
+): Promise<unknown> {
+  const { uploadId } = await uploads.create({ key, headers: {} });
+  try {
+    const part = { key, uploadId, number: 1, headers: {}, body: Buffer.from(text) };
+    const etag = etagOf((await uploads.putPart(part)).headers);
+    return await uploads.complete({ key, uploadId, headers, parts: [{ number: 1, etag }] });
+  } catch (error) {
+    await uploads.abort({ key, uploadId }).catch(() => undefined);
+    throw error;
+  }
+}
+
 const tests: Readonly<
   Record<S3ConditionName, (calls: S3Calls, key: string, to: string) => Promise<boolean>>
 > = {
@@ -71,6 +89,16 @@ const tests: Readonly<
   async copyIfAbsent(calls, key, to) {
     await put(calls, key);
     return hasOneWinner(() => calls.copy(key, { key: to, headers: { 'if-none-match': '*' } }));
+  },
+
+  completeIfAbsent: (calls, key) =>
+    hasOneWinner((text) => upload(calls, key, { 'if-none-match': '*' }, text)),
+
+  async completeIfMatch(calls, key) {
+    const { headers } = await put(calls, key);
+    if (!(await isRefused(upload(calls, key, { 'if-match': WRONG })))) return false;
+    const right = { 'if-match': `"${etagOf(headers)}"` };
+    return hasOneWinner((text) => upload(calls, key, right, text));
   },
 };
 

@@ -2,27 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Body } from '../../core/backend.js';
 import { StorageError } from '../../core/error.js';
 import type { Checksum, ObjectInfo } from '../../core/object.js';
-import type {
-  CopyOptions,
-  DeleteOptions,
-  HeadOptions,
-  OperationOptions,
-  PutOptions,
-} from '../../core/options.js';
+import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
 import type { S3Answer, S3Calls } from './calls.js';
 import { collect } from './collect.js';
 import type { Conditions } from './conditions.js';
 import { deleteOne } from './delete-one.js';
 import { checksumOf, toldChecksum } from './digest.js';
-import { classifyError } from './errors.js';
+import { matching } from './matching.js';
 import { UPLOAD_TOKEN } from './metadata.js';
 import { headersOf, infoOf, storedInfo } from './object-info.js';
 import type { S3ChecksumName } from './profile.js';
 import type { Reader } from './reader.js';
+import { taken, unmatched } from './refused-condition.js';
 import { S3ResponseError } from './response-error.js';
-
-/** How often `ifMatch: '*'` looks again when another writer was faster. */
-const LOOKS = 10;
 
 /** What is known of an object that was sent. */
 interface Sent {
@@ -51,7 +43,9 @@ export class Writer {
         ? body
         : await collect(body, { signal, size }, this.maxPut);
     if (ifMatch === '*')
-      return this.matching(key, { signal }, (etag) => this.store(key, bytes, { ...options, ifMatch: etag }));
+      return matching(this.reader, key, { signal }, (etag) =>
+        this.store(key, bytes, { ...options, ifMatch: etag }),
+      );
     return this.store(key, bytes, options);
   }
 
@@ -62,7 +56,7 @@ export class Writer {
       return;
     }
     await this.conditions.require('deleteIfMatch', key, signal);
-    await this.matching(key, { versionId, signal }, async (etag) => {
+    await matching(this.reader, key, { versionId, signal }, async (etag) => {
       if (ifMatch !== '*' && ifMatch !== etag)
         throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
       // Of an object that is gone meanwhile some servers say 204, others 404 or 412: it is gone.
@@ -88,7 +82,7 @@ export class Writer {
     try {
       await this.calls.copy(from, { key: to, headers, signal });
     } catch (error) {
-      throw ifAbsent ? await this.taken(error, to, ifMatch !== undefined, { signal }) : error;
+      throw ifAbsent ? await taken(this.reader, error, to, ifMatch !== undefined, { signal }) : error;
     }
     try {
       return await this.reader.head(to, { signal });
@@ -118,8 +112,8 @@ export class Writer {
       const own = await this.ownWrite(error, key, token, { signal });
       if (own) return own;
       throw ifAbsent
-        ? await this.taken(error, key, false, { signal })
-        : await this.unmatched(error, key, { signal });
+        ? await taken(this.reader, error, key, false, { signal })
+        : await unmatched(this.reader, error, key, { signal });
     }
     const told = answer.headers[`x-amz-checksum-${checksum?.algorithm}`];
     if (checksum && told !== undefined && told !== checksum.value && !told.includes('-')) {
@@ -180,54 +174,4 @@ export class Writer {
       return undefined;
     }
   }
-
-  /** What the failure of a write with If-None-Match means. */
-  private async taken(
-    error: unknown,
-    key: string,
-    matches: boolean,
-    options: OperationOptions,
-  ): Promise<unknown> {
-    if (!isFailedCondition(error)) return error;
-    // With both conditions the answer does not say everywhere which one failed.
-    if (matches && !(await this.exists(key, options))) return error;
-    return new StorageError('ALREADY_EXISTS', 'The key is taken', { cause: error });
-  }
-
-  /** What the failure of a write with If-Match means. Some servers say 412 where there is no object. */
-  private async unmatched(error: unknown, key: string, options: OperationOptions): Promise<unknown> {
-    if (!isFailedCondition(error) || (await this.exists(key, options))) return error;
-    return new StorageError('NOT_FOUND', 'There is no object to match', { cause: error });
-  }
-
-  private async exists(key: string, options: OperationOptions): Promise<boolean> {
-    try {
-      await this.reader.headers(key, options);
-      return true;
-    } catch (error) {
-      if (classifyError(error).code === 'NOT_FOUND') return false;
-      throw error;
-    }
-  }
-
-  /** Does `work` with the ETag that is there, again when another writer was faster. */
-  private async matching<T>(key: string, which: HeadOptions, work: (etag: string) => Promise<T>): Promise<T> {
-    let refusal: { readonly etag: string; readonly error: unknown } | undefined;
-    for (let look = 1; ; look++) {
-      const { etag } = await this.reader.head(key, which);
-      // It is refused although it is this one: to ask again would give the same.
-      if (refusal?.etag === etag) throw refusal.error;
-      try {
-        return await work(etag);
-      } catch (error) {
-        if (look === LOOKS || !(isFailedCondition(error) || StorageError.is(error, 'NOT_FOUND'))) throw error;
-        refusal = { etag, error };
-      }
-    }
-  }
-}
-
-/** Whether the server refused because of a condition, and surely did nothing. */
-function isFailedCondition(error: unknown): boolean {
-  return error instanceof S3ResponseError && error.status === 412 && !error.unsure;
 }

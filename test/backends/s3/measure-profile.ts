@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ProviderProfile, S3ChecksumName } from '../../../src/backends/s3/profile.js';
 import type { TestServer } from '../../servers/s3-servers.js';
+import { statusOf } from './status-of.js';
 
 const BODY = Buffer.from('measured');
 const WRONG = Buffer.from('otherwise');
@@ -230,17 +231,5 @@ export class ProfileMeter {
 
   private async isThere(Key: string): Promise<boolean> {
     return (await statusOf(this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key })))) === 200;
-  }
-}
-
-/** The status of the answer. A request without an answer fails the test. */
-async function statusOf(request: Promise<unknown>): Promise<number> {
-  try {
-    await request;
-    return 200;
-  } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (status === undefined) throw error;
-    return status;
   }
 }

@@ -7,6 +7,7 @@ import { describeServers } from '../../servers/s3-servers.js';
 import { sdkClient } from '../../servers/sdk-client.js';
 import { thrown } from '../../support/errors.js';
 import { ProfileMeter } from './measure-profile.js';
+import { UploadMeter } from './measure-uploads.js';
 
 describe('A profile', () => {
   it.each(PROFILE_NAMES)('is found by its name: %s', (name) => {
@@ -60,6 +61,8 @@ describe('A profile', () => {
       deleteIfMatch: 'prove',
       copySourceIfMatch: 'prove',
       copyIfAbsent: 'prove',
+      completeIfAbsent: 'prove',
+      completeIfMatch: 'prove',
       keys: 'segments',
       metadataUnderscore: false,
     } satisfies Partial<ProviderProfile>);
@@ -71,10 +74,14 @@ const mistrusted = ({
   putIfAbsent,
   putIfMatch,
   deleteIfMatch,
+  completeIfAbsent,
+  completeIfMatch,
 }: ProviderProfile): Partial<ProviderProfile> => ({
   ...(putIfAbsent === false && { putIfAbsent }),
   ...(putIfMatch === false && { putIfMatch }),
   ...(deleteIfMatch === false && { deleteIfMatch }),
+  ...(completeIfAbsent === false && { completeIfAbsent }),
+  ...(completeIfMatch === false && { completeIfMatch }),
 });
 
 describeServers({}, (server, name) => {
@@ -82,9 +89,10 @@ describeServers({}, (server, name) => {
     const place = await openBucket(server());
     const profile = profileOf({ name });
     const meter = new ProfileMeter(sdkClient(server()), server(), place.bucket);
-    const measured = await meter.measure();
+    const uploads = new UploadMeter(sdkClient(server()), place.bucket);
+    const measured = { ...(await meter.measure()), ...(await uploads.measure()) };
     expect({ listsDots: true, ...profile }).toMatchObject({ ...measured, ...mistrusted(profile) });
     if (profile.deleteMany !== 'single') expect(await meter.deletesMany(profile.deleteMany)).toBe(true);
     await place.destroy();
-  }, 30_000);
+  }, 60_000);
 });

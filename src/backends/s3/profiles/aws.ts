@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
@@ -25,6 +25,18 @@ export const aws: ProviderProfile = {
   keys: 'any',
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: 10_000 * MAX_PART,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: true,
+  completeIfMatch: true,
+  partChecksum: true,
+  fullObjectChecksum: true,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: 'https://docs.aws.amazon.com/general/latest/gr/s3.html',
     addressing: `${GUIDE}/VirtualHosting.html`,
@@ -43,5 +55,17 @@ export const aws: ProviderProfile = {
     keys: `${GUIDE}/object-keys.html`,
     metadataUnderscore: `${GUIDE}/UsingMetadata.html`,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.maxPut,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.maxPut,
+    maxObject: `${GUIDE}/qfacts.html: 48.8 TiB, 10,000 parts of 5 GiB`,
+    maxCopy: `${API}/API_CopyObject.html`,
+    multipartCopy: `${API}/API_UploadPartCopy.html`,
+    completeIfAbsent: `${GUIDE}/conditional-writes.html`,
+    completeIfMatch: `${GUIDE}/conditional-writes.html`,
+    partChecksum: `${GUIDE}/checking-object-integrity-upload.html`,
+    fullObjectChecksum: `${GUIDE}/checking-object-integrity-upload.html`,
+    listUploadsByPrefix: `${API}/API_ListMultipartUploads.html`,
   },
 };

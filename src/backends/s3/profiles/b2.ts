@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { SOURCES } from './sources.js';
+import { MIN_PART, SOURCES } from './sources.js';
 
 const DOCS = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
 const REFUSED = 'sathinduga/obsidian-s3-sync-and-backup#84: 501 NotImplemented';
@@ -25,6 +25,18 @@ export const b2: ProviderProfile = {
   keys: 'segments',
   metadataUnderscore: true,
   maxPut: 5_000_000_000,
+  minPart: MIN_PART,
+  maxPart: 5_000_000_000,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: 10_000_000_000_000,
+  maxCopy: 5_000_000_000,
+  multipartCopy: true,
+  completeIfAbsent: false,
+  completeIfMatch: false,
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: DOCS,
     addressing: `${DOCS}: it takes both`,
@@ -43,5 +55,17 @@ export const b2: ProviderProfile = {
     keys: SOURCES.careful,
     metadataUnderscore: 'as AWS, not measured',
     maxPut: 'https://www.backblaze.com/docs/cloud-storage-files',
+    minPart: DOCS,
+    maxPart: 'https://www.backblaze.com/docs/cloud-storage-files',
+    maxParts: DOCS,
+    equalParts: DOCS,
+    maxObject: 'https://www.backblaze.com/docs/cloud-storage-files',
+    maxCopy: 'https://github.com/rclone/rclone/blob/master/backend/s3/s3.go: 5 GiB are refused',
+    multipartCopy: DOCS,
+    completeIfAbsent: REFUSED,
+    completeIfMatch: REFUSED,
+    partChecksum: SOURCES.careful,
+    fullObjectChecksum: SOURCES.careful,
+    listUploadsByPrefix: DOCS,
   },
 };

@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 /** The object gateway of Ceph. Newer ones honour more: pass a profile of your own where that is proven. */
 export const cephRgw: ProviderProfile = {
@@ -22,6 +22,18 @@ export const cephRgw: ProviderProfile = {
   keys: 'any',
   metadataUnderscore: false,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: false,
+  completeIfMatch: false,
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
     addressing: `${SOURCES.rgw}: virtual hosts need rgw_dns_name`,
@@ -40,5 +52,17 @@ export const cephRgw: ProviderProfile = {
     keys: SOURCES.rgw,
     metadataUnderscore: `${SOURCES.rgw}: it comes back as a hyphen`,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.rgw,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.rgw,
+    maxObject: SOURCES.fiveTb,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: SOURCES.rgw,
+    completeIfAbsent: `${SOURCES.rgw}: it is ignored`,
+    completeIfMatch: `${SOURCES.rgw}: it is ignored`,
+    partChecksum: `${SOURCES.rgw}: CRC32 is ignored`,
+    fullObjectChecksum: `${SOURCES.rgw}: it is ignored`,
+    listUploadsByPrefix: SOURCES.rgw,
   },
 };

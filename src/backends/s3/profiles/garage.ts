@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 const STATUS = 'https://garagehq.deuxfleurs.fr/documentation/reference-manual/s3-compatibility/';
 
@@ -24,6 +24,18 @@ export const garage: ProviderProfile = {
   keys: 'any',
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: false,
+  completeIfMatch: false,
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
     addressing: STATUS,
@@ -42,5 +54,17 @@ export const garage: ProviderProfile = {
     keys: SOURCES.garage,
     metadataUnderscore: 'as AWS, not measured',
     maxPut: SOURCES.maxPut,
+    minPart: STATUS,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.garage,
+    maxObject: SOURCES.fiveTb,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: `${SOURCES.garage}: of sources from 5 MiB on`,
+    completeIfAbsent: `${SOURCES.garage}: it is ignored`,
+    completeIfMatch: `${SOURCES.garage}: it is ignored`,
+    partChecksum: SOURCES.careful,
+    fullObjectChecksum: SOURCES.careful,
+    listUploadsByPrefix: STATUS,
   },
 };

@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 /** MinIO, of the last sources and images. */
 export const minio: ProviderProfile = {
@@ -23,6 +23,18 @@ export const minio: ProviderProfile = {
   listsDots: false,
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: true,
+  completeIfMatch: true,
+  partChecksum: true,
+  fullObjectChecksum: true,
+  listUploadsByPrefix: 'exact-key',
   sources: {
     hosts: SOURCES.byName,
     addressing: `${SOURCES.minio}: virtual hosts need MINIO_DOMAIN`,
@@ -42,5 +54,17 @@ export const minio: ProviderProfile = {
     listsDots: `${SOURCES.minio}: 400 XMinioInvalidResourceName`,
     metadataUnderscore: SOURCES.minio,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.minio,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.minio,
+    maxObject: SOURCES.fiveTb,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: SOURCES.minio,
+    completeIfAbsent: SOURCES.minio,
+    completeIfMatch: SOURCES.minio,
+    partChecksum: SOURCES.minio,
+    fullObjectChecksum: `${SOURCES.minio}, with the checksums of the parts`,
+    listUploadsByPrefix: `${SOURCES.minio}: with any other prefix none are listed`,
   },
 };

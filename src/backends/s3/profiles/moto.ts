@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 /** moto's server: a mock for tests, which checks no signature and no checksum. */
 export const moto: ProviderProfile = {
@@ -22,6 +22,18 @@ export const moto: ProviderProfile = {
   keys: 'any',
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: true,
+  completeIfMatch: false,
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
     addressing: SOURCES.moto,
@@ -40,5 +52,17 @@ export const moto: ProviderProfile = {
     keys: SOURCES.moto,
     metadataUnderscore: SOURCES.moto,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.moto,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.moto,
+    maxObject: SOURCES.fiveTb,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: SOURCES.moto,
+    completeIfAbsent: `${SOURCES.moto}, though not in a race`,
+    completeIfMatch: `${SOURCES.moto}: it is ignored`,
+    partChecksum: `${SOURCES.moto}: a wrong one is accepted`,
+    fullObjectChecksum: `${SOURCES.moto}: it is not kept`,
+    listUploadsByPrefix: SOURCES.moto,
   },
 };

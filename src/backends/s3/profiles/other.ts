@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 /** A server of which nothing is known: what works with all of them, and nothing assumed that could lose data. */
 export const other: ProviderProfile = {
@@ -22,6 +22,18 @@ export const other: ProviderProfile = {
   keys: 'segments',
   metadataUnderscore: false,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: 4768 * 1024 ** 2,
+  multipartCopy: true,
+  completeIfAbsent: 'prove',
+  completeIfMatch: 'prove',
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'exact-key',
   sources: {
     hosts: 'every host that is nobody else’s',
     addressing: SOURCES.rclone,
@@ -40,5 +52,18 @@ export const other: ProviderProfile = {
     keys: `${SOURCES.careful}: VersityGW cleans such keys`,
     metadataUnderscore: `${SOURCES.careful}: Ceph RGW changes it`,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.maxPut,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: 'all servers but R2 take any sizes',
+    maxObject: SOURCES.fiveTb,
+    maxCopy:
+      'https://github.com/rclone/rclone/blob/master/backend/s3/s3.go: 4,768 MiB, because some refuse 5 GiB',
+    multipartCopy: SOURCES.rclone,
+    completeIfAbsent: 'Garage ignores it and answers 200, so that only a trial tells',
+    completeIfMatch: 'Garage ignores it and answers 200, so that only a trial tells',
+    partChecksum: SOURCES.careful,
+    fullObjectChecksum: SOURCES.careful,
+    listUploadsByPrefix: `${SOURCES.careful}: MinIO lists none by a prefix`,
   },
 };

@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 const DOCS = 'https://developers.cloudflare.com/r2';
 const API = `${DOCS}/api/s3/api/`;
@@ -26,6 +26,18 @@ export const r2: ProviderProfile = {
   keys: 'segments',
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: 4.995 * 1024 ** 3,
+  maxParts: 10_000,
+  equalParts: true,
+  maxObject: 4.995 * 1024 ** 4,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: false,
+  completeIfMatch: false,
+  partChecksum: false,
+  fullObjectChecksum: false,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: API,
     addressing: SOURCES.rclone,
@@ -44,5 +56,17 @@ export const r2: ProviderProfile = {
     keys: SOURCES.careful,
     metadataUnderscore: 'as AWS, not measured',
     maxPut: `${DOCS}/platform/limits/`,
+    minPart: `${DOCS}/objects/upload-objects/`,
+    maxPart: `${DOCS}/platform/limits/`,
+    maxParts: `${DOCS}/platform/limits/`,
+    equalParts: `${DOCS}/objects/upload-objects/`,
+    maxObject: `${DOCS}/platform/limits/`,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: API,
+    completeIfAbsent: `${CONDITIONS} names PutObject alone`,
+    completeIfMatch: `${CONDITIONS} names PutObject alone`,
+    partChecksum: SOURCES.careful,
+    fullObjectChecksum: `${API}: CRC-64/NVME alone`,
+    listUploadsByPrefix: API,
   },
 };

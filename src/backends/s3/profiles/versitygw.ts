@@ -1,5 +1,5 @@
 import type { ProviderProfile } from '../profile.js';
-import { MAX_PUT, SOURCES } from './sources.js';
+import { FIVE_TB, MAX_PART, MAX_PUT, MIN_PART, SOURCES } from './sources.js';
 
 /** VersityGW on a POSIX file system. */
 export const versitygw: ProviderProfile = {
@@ -22,6 +22,18 @@ export const versitygw: ProviderProfile = {
   keys: 'segments',
   metadataUnderscore: true,
   maxPut: MAX_PUT,
+  minPart: MIN_PART,
+  maxPart: MAX_PART,
+  maxParts: 10_000,
+  equalParts: false,
+  maxObject: FIVE_TB,
+  maxCopy: MAX_PUT,
+  multipartCopy: true,
+  completeIfAbsent: false,
+  completeIfMatch: false,
+  partChecksum: true,
+  fullObjectChecksum: true,
+  listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
     addressing: `${SOURCES.versitygw}: virtual hosts need --virtual-domain`,
@@ -40,5 +52,17 @@ export const versitygw: ProviderProfile = {
     keys: `${SOURCES.versitygw}: \`a//b\`, \`a/./b\` and \`a/../b\` are stored under the cleaned path`,
     metadataUnderscore: SOURCES.versitygw,
     maxPut: SOURCES.maxPut,
+    minPart: SOURCES.versitygw,
+    maxPart: SOURCES.maxPut,
+    maxParts: SOURCES.maxPut,
+    equalParts: SOURCES.versitygw,
+    maxObject: SOURCES.fiveTb,
+    maxCopy: SOURCES.maxPut,
+    multipartCopy: SOURCES.versitygw,
+    completeIfAbsent: `${SOURCES.versitygw}: looked at, then written, as a put`,
+    completeIfMatch: `${SOURCES.versitygw}: looked at, then written, as a put`,
+    partChecksum: SOURCES.versitygw,
+    fullObjectChecksum: SOURCES.versitygw,
+    listUploadsByPrefix: SOURCES.versitygw,
   },
 };

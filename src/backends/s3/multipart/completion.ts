@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageError } from '../../../core/error.js';
+import type { ObjectInfo } from '../../../core/object.js';
+import type { CompleteUploadOptions, UploadedPart } from '../../../core/part-store.js';
+import { isFailedCondition, matching } from '../matching.js';
+import { taken, unmatched } from '../refused-condition.js';
+import { S3RequestError } from '../request-error.js';
+import { S3ResponseError } from '../response-error.js';
+import type { S3CompletedAnswer } from '../upload-calls.js';
+import { judge } from '../wire/verdict.js';
+import { CompletedObject } from './completed-object.js';
+import { isNoSuchUpload, noSuchUpload } from './no-such-upload.js';
+import { kindOf, namedPart, wholeCrc32 } from './part-checksums.js';
+import type { PartStoreParts } from './part-store-parts.js';
+
+/** An upload, and what is to become the object. */
+export interface Completing {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly parts: readonly UploadedPart[];
+}
+
+/** What is known after the tries so far. */
+interface Tried {
+  readonly attempts: number;
+  readonly began: number;
+  /** Whether one of them may have had its effect. */
+  readonly unsure: boolean;
+}
+
+/** Makes objects of parts. A success is never reported as a failure, nor the other way round. */
+export class Completion {
+  constructor(private readonly parts: PartStoreParts) {}
+
+  async complete(upload: Completing, options: CompleteUploadOptions): Promise<ObjectInfo> {
+    const { ifAbsent, ifMatch, signal } = options;
+    const { key } = upload;
+    const headers: Record<string, string> = {};
+    if (ifAbsent || ifMatch !== undefined) {
+      const conditions = await this.parts.conditions(options);
+      if (ifAbsent) {
+        await conditions.require('completeIfAbsent', key, signal);
+        headers['if-none-match'] = '*';
+      }
+      if (ifMatch !== undefined) await conditions.require('completeIfMatch', key, signal);
+    }
+    if (ifMatch !== '*')
+      return this.send(
+        upload,
+        { ...headers, ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }) },
+        options,
+      );
+    return matching(this.parts.reader, key, { signal }, (etag) =>
+      this.send(upload, { ...headers, 'if-match': `"${etag}"` }, { ...options, ifMatch: etag }),
+    );
+  }
+
+  private async send(
+    upload: Completing,
+    conditions: Readonly<Record<string, string>>,
+    options: CompleteUploadOptions,
+  ): Promise<ObjectInfo> {
+    const { calls, profile, reader } = this.parts;
+    const { key, uploadId, parts } = upload;
+    const object = new CompletedObject(reader, upload, options);
+    const headers = { ...conditions, ...this.whole(parts, options) };
+    const named = parts.map((part) => namedPart(profile, part));
+    let tried: Tried = { attempts: 0, began: performance.now(), unsure: false };
+    for (;;) {
+      let answer: S3CompletedAnswer;
+      try {
+        answer = await calls.uploads.complete({
+          key,
+          uploadId,
+          headers,
+          parts: named,
+          signal: options.signal,
+        });
+      } catch (error) {
+        tried = { ...tried, attempts: tried.attempts + 1, unsure: tried.unsure || mayHaveHappened(error) };
+        const info = await this.decide(error, tried, upload, object, options);
+        if (info) return info;
+        continue;
+      }
+      return object.finished(answer);
+    }
+  }
+
+  /** The object when it is there all the same; undefined when the request is to be sent again. @throws what else became of it. */
+  private async decide(
+    error: unknown,
+    { attempts, began, unsure }: Tried,
+    upload: Completing,
+    object: CompletedObject,
+    { ifAbsent, ifMatch, signal }: CompleteUploadOptions,
+  ): Promise<ObjectInfo | undefined> {
+    if (!(error instanceof S3ResponseError || error instanceof S3RequestError)) throw error;
+    const failedCondition = isFailedCondition(error);
+    const gone = isNoSuchUpload(error);
+    if (!unsure && !failedCondition && !gone) throw meaningOf(error, attempts);
+    const own = await asked(() => object.own(), error, unsure);
+    if (own) return own;
+    if (unsure && (gone || !(await asked(() => this.isPending(upload, signal), error, unsure))))
+      throw new StorageError('OUTCOME_UNKNOWN', 'The upload has ended, and what is there now is not it', {
+        reason: 'upload',
+        cause: error,
+      });
+    if (gone) throw noSuchUpload(error);
+    if (failedCondition) {
+      const { reader } = this.parts;
+      throw ifAbsent
+        ? await taken(reader, error, upload.key, ifMatch !== undefined, { signal })
+        : await unmatched(reader, error, upload.key, { signal });
+    }
+    const verdict = judge(error, true, Date.now());
+    const again = verdict === 'again' || verdict === 'at-once';
+    const pause = again ? this.parts.tries.pause(attempts, performance.now() - began, error) : undefined;
+    // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
+    if (pause === undefined)
+      throw meaningOf(error.after(attempts, error instanceof S3RequestError), attempts);
+    await sleep(pause, undefined, { ...(signal && { signal }) }).catch((ended: unknown) => {
+      if (!signal?.aborted) throw ended;
+    });
+    return undefined;
+  }
+
+  /** The checksum of all parts, where the upload was begun with it. */
+  private whole(
+    parts: readonly UploadedPart[],
+    { token }: CompleteUploadOptions,
+  ): Readonly<Record<string, string>> {
+    const type = kindOf(this.parts.profile, this.parts.checksum)['x-amz-checksum-type'];
+    const crc32 = token === undefined || type === undefined ? undefined : wholeCrc32(parts);
+    if (type === undefined || !crc32) return {};
+    return { 'x-amz-checksum-type': type, 'x-amz-checksum-crc32': crc32.value };
+  }
+
+  private async isPending({ key, uploadId }: Completing, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.parts.calls.uploads.listParts({ key, uploadId, after: 0, signal });
+      return true;
+    } catch (error) {
+      if (isNoSuchUpload(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function mayHaveHappened(error: unknown): boolean {
+  return (error as { readonly unsure?: boolean }).unsure === true;
+}
+
+/** An answer that decides what became of an upload. @throws StorageError OUTCOME_UNKNOWN when it cannot be had, and it matters. */
+async function asked<T>(ask: () => Promise<T>, error: unknown, unsure: boolean): Promise<T> {
+  try {
+    return await ask();
+  } catch (failure) {
+    if (StorageError.is(failure, 'INTEGRITY')) throw failure;
+    if (!unsure) throw error;
+    throw new StorageError('OUTCOME_UNKNOWN', 'It is not known whether the upload was completed', {
+      reason: 'upload',
+      cause: error,
+    });
+  }
+}
+
+/** S3 wants every part again after a conflict: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+function meaningOf(error: S3ResponseError | S3RequestError, attempts: number): unknown {
+  if (error instanceof S3ResponseError && error.status === 409 && !error.unsure)
+    return new StorageError('CONFLICT', 'Another write of the key came between: upload all parts again', {
+      reason: 'restart',
+      cause: error,
+    });
+  return error.after(attempts, error.unsure);
+}

@@ -1,0 +1,20 @@
+import type { CompleteUploadOptions } from '../../../core/part-store.js';
+import type { S3Calls } from '../calls.js';
+import type { Conditions } from '../conditions.js';
+import type { ProviderProfile, S3ChecksumName } from '../profile.js';
+import type { Reader } from '../reader.js';
+import type { PartTries } from './part-tries.js';
+
+/** What an S3PartStore stands on. */
+export interface PartStoreParts {
+  readonly calls: S3Calls;
+  readonly reader: Reader;
+  /** Of the server that was found out to be there. */
+  readonly conditions: (options: CompleteUploadOptions) => Promise<Conditions>;
+  readonly profile: ProviderProfile;
+  readonly checksum: S3ChecksumName | 'none';
+  readonly tries: PartTries;
+  readonly keyProblem: (key: string) => string | undefined;
+  /** @throws StorageError UNAVAILABLE, reason `closed`. */
+  readonly assertOpen: () => void;
+}
