@@ -99,3 +99,12 @@ export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
 export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';
 export type { CopyToOptions, CopyToResult, MoveToOptions } from './transfer/copy-to.options.js';
+export type {
+  BatchOptions,
+  BatchProgress,
+  BatchResult,
+  CopyItem,
+  GetManyOptions,
+  GetManyResult,
+  PutItem,
+} from './transfer/batch.options.js';

@@ -6,7 +6,7 @@ import type { CapabilityType } from '../core/capability.js';
 import { StorageError } from '../core/error.js';
 import { assertKey } from '../core/key.js';
 import { LayeredBackend } from '../core/layered-backend.js';
-import type { ListPage, ObjectContent, ObjectInfo, DeleteResult } from '../core/object.js';
+import type { ListPage, ObjectContent, ObjectInfo } from '../core/object.js';
 import type {
   CopyOptions,
   DeleteOptions,
@@ -28,6 +28,7 @@ import { download } from '../transfer/download.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
+import { StorageBatches } from './storage-batches.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
 import { PAGE, pages } from './pages.js';
 import { parseJson } from './parse-json.js';
@@ -45,17 +46,16 @@ export interface StorageServiceOptions {
  * The storage API of an application: everything that works the same on every backend.
  * Every method rejects with a StorageError and with nothing else; each takes a `signal` that ends it with ABORTED.
  */
-export class StorageService {
-  private readonly backend: LayeredBackend;
+export class StorageService extends StorageBatches {
   private readonly keys: KeyBuilder;
   private confined = false;
 
   constructor(
-    readonly name: string,
+    name: string,
     backend: StorageBackend,
     private readonly options: StorageServiceOptions = {},
   ) {
-    this.backend = backend instanceof LayeredBackend ? backend : new LayeredBackend(backend, name, []);
+    super(name, backend instanceof LayeredBackend ? backend : new LayeredBackend(backend, name, []));
     this.keys = options.keys ?? datedKey;
   }
 
@@ -134,22 +134,6 @@ export class StorageService {
   /** Deletes the object; a missing one is no error. @throws StorageError PRECONDITION_FAILED, NOT_FOUND (`ifMatch`). */
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
     return this.backend.delete(key, options);
-  }
-
-  /**
-   * Deletes any number of keys and gives a result for each, in their order.
-   * @throws StorageError ABORTED when its signal ended it before anything was done, OUTCOME_UNKNOWN when a key is or may be gone.
-   */
-  async deleteMany(
-    keys: Iterable<string> & object,
-    options: OperationOptions = {},
-  ): Promise<DeleteResult<StorageError>[]> {
-    if (typeof (keys as unknown) === 'string') {
-      throw new StorageError('INVALID_ARGUMENT', `${this.name}: deleteMany takes keys, not one key`, {
-        reason: 'key',
-      });
-    }
-    return deleteMany(this.backend, [...keys], options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { abort } from './abort.contract.js';
+import { batches } from './batches.contract.js';
 import { bodies } from './bodies.contract.js';
 import { conditions } from './conditions.contract.js';
 import { copy } from './copy.contract.js';
@@ -29,6 +30,7 @@ export function backendContract(name: string, harness: BackendHarness): void {
     delete: deletion,
     list,
     'copy and move': copy,
+    batches,
     keys,
     abort,
     races,
