@@ -9,7 +9,7 @@ import type { S3Answer, S3Headers } from '../calls.js';
 import { MAX_TEXT } from '../max-text.js';
 import { S3RequestError } from '../request-error.js';
 import type { S3ResponseError } from '../response-error.js';
-import { refusalFrom } from '../wire/refusal.js';
+import { refusalFrom, refusalWithin } from '../wire/refusal.js';
 import { mayHaveHappened } from '../wire/verdict.js';
 import { S3AnsweredError } from '../wire/xml-answer.js';
 import { XmlError } from '../wire/xml.js';
@@ -160,8 +160,8 @@ export class Tries<T> {
       this.taken = { answer, value: take(answer, text) };
       this.last = 'answered';
     } catch (error) {
-      // What fails after its headers were sent is an error inside a 200, and means what a 500 does.
-      if (error instanceof S3AnsweredError) this.refused(refusalFrom(500, answer.headers, text, host, 1));
+      if (error instanceof S3AnsweredError)
+        this.refused(refusalWithin(error.answer.code, answer.headers, text, host));
       else if (!(error instanceof XmlError)) throw error;
       else {
         const message = `${host}: ${error.message}`;

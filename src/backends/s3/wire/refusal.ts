@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { classifyCode } from '../errors.js';
 import { S3ResponseError } from '../response-error.js';
 import type { Connections } from './connections.js';
 import { parseErrorAnswer } from './error-answer.js';
@@ -49,6 +50,21 @@ export function refusalFrom(
     region: region !== undefined && REGION.test(region) ? region : undefined,
     serverTime: serverTime === undefined || Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
   });
+}
+
+/**
+ * What an error inside a 200 says: it failed after its headers were sent, so only its code tells what it is. It counts as
+ * a 500 where it may go better the next time, else as a 400.
+ */
+export function refusalWithin(
+  code: string | undefined,
+  headers: IncomingMessage['headers'],
+  text: string,
+  host: string,
+): S3ResponseError {
+  const temporary = ['UNAVAILABLE', 'TIMEOUT', 'THROTTLED', 'UNKNOWN'];
+  const status = code === undefined || temporary.includes(classifyCode(code).code) ? 500 : 400;
+  return refusalFrom(status, headers, text, host, 1);
 }
 
 /** Milliseconds: RFC 9110, 10.2.3. */

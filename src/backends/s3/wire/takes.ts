@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { BytesBody } from '../../../core/bytes-body.js';
 import type { S3Answer, S3ContentAnswer, S3Headers } from '../calls.js';
-import { classifyCode } from '../errors.js';
 import { MAX_TEXT } from '../max-text.js';
 import { S3RequestError } from '../request-error.js';
 import type { Connections } from './connections.js';
 import { readText } from './read-text.js';
-import { refusalFrom } from './refusal.js';
+import { refusalWithin } from './refusal.js';
 import type { Take } from './sender.js';
 import { S3AnsweredError } from './xml-answer.js';
 import { XmlError } from './xml.js';
@@ -42,20 +41,13 @@ export class Takes {
       try {
         return parse(text, answerOf(response));
       } catch (error) {
-        // What fails after its headers were sent is an error inside a 200: of it only the code tells what it is.
         if (error instanceof S3AnsweredError)
-          throw refusalFrom(statusOf(error.answer.code), response.headers, text, host, 1);
+          throw refusalWithin(error.answer.code, response.headers, text, host);
         if (!(error instanceof XmlError)) throw error;
         throw new S3RequestError('protocol', `${host}: ${error.message}`, { sent: true, host, cause: error });
       }
     };
   }
-}
-
-/** What would have stood for an error instead of 200: 500 for what may go better the next time. */
-function statusOf(code: string | undefined): number {
-  const temporary = ['UNAVAILABLE', 'TIMEOUT', 'THROTTLED', 'UNKNOWN'];
-  return code === undefined || temporary.includes(classifyCode(code).code) ? 500 : 400;
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage): S3Answer {
