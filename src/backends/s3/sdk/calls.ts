@@ -24,12 +24,12 @@ import type {
   S3PutCall,
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
-import { checksumOf, Digest, SMALL_BODY, toldChecksum } from '../digest.js';
+import { Digest, SMALL_BODY, toldChecksum } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
 import type { Connections } from '../wire/connections.js';
 import { parseCopyAnswer } from '../wire/copy-answer.js';
 import { parseDeleteAnswer } from '../wire/delete-answer.js';
-import { deleteRequest } from '../wire/delete-request.js';
+import { deleteChecksum, deleteRequest } from '../wire/delete-request.js';
 import { parseListAnswer } from '../wire/list-answer.js';
 import { bodyInput } from './body-input.js';
 import { Content } from './content.js';
@@ -95,13 +95,11 @@ export class SdkCalls implements S3Calls {
 
   deleteMany(keys: readonly string[], { signal }: S3CallOptions): Promise<readonly S3DeletedKey[]> {
     const body = deleteRequest(keys, false);
-    const md5 = this.profile.deleteMany === 'md5';
-    const { value } = checksumOf(md5 ? 'md5' : 'crc32', body);
     const command = new DeleteObjectsCommand({
       Bucket: this.bucket,
       Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: false },
     });
-    const headers = { [md5 ? 'content-md5' : 'x-amz-checksum-crc32']: value };
+    const headers = deleteChecksum(body, this.profile.deleteMany === 'md5');
     const take = (_: S3Answer, text: string) => parseDeleteAnswer(text);
     return this.sender.send(command, { take, headers, body, write: true, signal });
   }

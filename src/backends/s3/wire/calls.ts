@@ -12,11 +12,10 @@ import type {
   S3PutCall,
 } from '../calls.js';
 import { copySource } from '../copy-source.js';
-import { checksumOf } from '../digest.js';
 import type { ProviderProfile } from '../profile.js';
 import { parseCopyAnswer } from './copy-answer.js';
 import { parseDeleteAnswer } from './delete-answer.js';
-import { deleteRequest } from './delete-request.js';
+import { deleteChecksum, deleteRequest } from './delete-request.js';
 import { parseListAnswer } from './list-answer.js';
 import type { Message, Sender } from './sender.js';
 import { Takes } from './takes.js';
@@ -66,11 +65,9 @@ export class WireCalls implements S3Calls {
   deleteMany(keys: readonly string[], { signal }: S3CallOptions): Promise<readonly S3DeletedKey[]> {
     // Not a quiet one: a key of which the answer says nothing was forgotten.
     const body = deleteRequest(keys, false);
-    const md5 = this.profile.deleteMany === 'md5';
-    const { value } = checksumOf(md5 ? 'md5' : 'crc32', body);
     const headers = {
       'content-type': 'application/xml',
-      ...(md5 ? { 'content-md5': value } : { 'x-amz-checksum-crc32': value }),
+      ...deleteChecksum(body, this.profile.deleteMany === 'md5'),
     };
     const query = [['delete', '']] as const;
     const message: Message = {

@@ -1,3 +1,5 @@
+import type { S3Headers } from '../calls.js';
+import { checksumOf } from '../digest.js';
 import { escapeXml } from './xml-escape.js';
 
 /** https://www.w3.org/TR/xml/#charsets */
@@ -16,6 +18,12 @@ export function deleteRequest(keys: readonly string[], quiet = true): Buffer {
     `<?xml version="1.0" encoding="UTF-8"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects}` +
       `<Quiet>${quiet}</Quiet></Delete>`,
   );
+}
+
+/** The header that proves `body`, the one of a DeleteObjects: by MD5 where the server knows no other. */
+export function deleteChecksum(body: Uint8Array, md5: boolean): S3Headers {
+  const { value } = checksumOf(md5 ? 'md5' : 'crc32', body);
+  return { [md5 ? 'content-md5' : 'x-amz-checksum-crc32']: value };
 }
 
 /** Whether XML can carry the key: it cannot with most control characters, U+FFFE, U+FFFF and halves of surrogate pairs. */
