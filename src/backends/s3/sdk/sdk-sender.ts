@@ -1,8 +1,9 @@
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { abortError, linkAbort, onAbort, throwIfAborted } from '../../../core/abort.js';
+import { abortError, linkAbort, throwIfAborted } from '../../../core/abort.js';
 import { bodyError } from '../../../core/consume.js';
 import { StorageError } from '../../../core/error.js';
+import { unlessAborted } from '../../../core/unless-aborted.js';
 import type { S3Answer } from '../calls.js';
 import { unknownOutcome } from '../unknown-outcome.js';
 import type { Connections } from '../wire/connections.js';
@@ -60,7 +61,8 @@ export class SdkSender {
     stream?.on('error', (error) => link.abort((broken ??= bodyError(error))));
     try {
       const sent = this.client.send(command, { abortSignal: link.signal });
-      const output = await unlessAborted(sent, link.signal);
+      // The SDK does not look at a signal while it waits before another try, or for credentials.
+      const output = await unlessAborted(sent, link.signal, discard);
       return { ...tries.result(write), output };
     } catch (error) {
       if (signal?.aborted) {
@@ -79,18 +81,7 @@ export class SdkSender {
   }
 }
 
-/** The SDK does not look at a signal while it waits before another try, or for credentials. */
-function unlessAborted<O extends ServiceOutputTypes>(sent: Promise<O>, signal: AbortSignal): Promise<O> {
-  return new Promise<O>((resolve, reject) => {
-    const release = onAbort(signal, (error) => {
-      reject(error);
-      // It came too late for anybody to read it.
-      sent.then(discard, () => undefined);
-    });
-    sent.then(resolve, reject).finally(release);
-  });
-}
-
+/** Gives back the connection of an answer that came too late for anybody to read it. */
 function discard(output: object): void {
   const { Body } = output as { readonly Body?: Readable };
   Body?.on('error', () => undefined).destroy();
