@@ -5,11 +5,32 @@ import { S3ResponseError } from './response-error.js';
 
 type Meaning = readonly [code: StorageErrorCode, reason?: string | undefined];
 
+/** What the codes mean by which the service says that it did not even begin. */
+const NOT_BEGUN: Readonly<Record<string, Meaning>> = {
+  SlowDown: ['THROTTLED'],
+  SlowDownRead: ['THROTTLED'],
+  SlowDownWrite: ['THROTTLED'],
+  Throttling: ['THROTTLED'],
+  ThrottlingException: ['THROTTLED'],
+  TooManyRequests: ['THROTTLED'],
+  TooManyRequestsException: ['THROTTLED'],
+  RequestLimitExceeded: ['THROTTLED'],
+  RequestThrottled: ['THROTTLED'],
+  RequestRateLimitExceeded: ['THROTTLED'],
+  RequestThrottledException: ['THROTTLED'],
+  BandwidthLimitExceeded: ['THROTTLED'],
+  RequestTimeout: ['TIMEOUT'],
+  ServiceUnavailable: ['UNAVAILABLE'],
+  XMinioServerNotInitialized: ['UNAVAILABLE'],
+  Busy: ['UNAVAILABLE'],
+};
+
 /**
  * What the codes of S3 mean, those of AWS (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html) and
  * those that other servers made up.
  */
 const CODES: Readonly<Record<string, Meaning>> = {
+  ...NOT_BEGUN,
   NoSuchKey: ['NOT_FOUND'],
   NotFound: ['NOT_FOUND'],
   NoSuchVersion: ['NOT_FOUND', 'version'],
@@ -73,19 +94,6 @@ const CODES: Readonly<Record<string, Meaning>> = {
   InsufficientCapacity: ['NO_SPACE'],
   NotImplemented: ['UNSUPPORTED'],
   MethodNotAllowed: ['UNSUPPORTED'],
-  SlowDown: ['THROTTLED'],
-  SlowDownRead: ['THROTTLED'],
-  SlowDownWrite: ['THROTTLED'],
-  Throttling: ['THROTTLED'],
-  ThrottlingException: ['THROTTLED'],
-  TooManyRequests: ['THROTTLED'],
-  TooManyRequestsException: ['THROTTLED'],
-  RequestLimitExceeded: ['THROTTLED'],
-  RequestThrottled: ['THROTTLED'],
-  RequestRateLimitExceeded: ['THROTTLED'],
-  BandwidthLimitExceeded: ['THROTTLED'],
-  RequestTimeout: ['TIMEOUT'],
-  ServiceUnavailable: ['UNAVAILABLE'],
   InternalError: ['UNAVAILABLE', 'internal-error'],
 };
 
@@ -131,6 +139,9 @@ export function classifyError(error: unknown): ErrorClass {
   }
   return classifyForeign(error);
 }
+
+/** Whether the service says by `code` that it did not even begin: the same may be sent again. */
+export const saysNotBegun = (code: string): boolean => Object.hasOwn(NOT_BEGUN, code);
 
 /** What the code of one key of a DeleteObjects means. */
 export function classifyCode(code: string): ErrorClass {

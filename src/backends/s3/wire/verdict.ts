@@ -1,4 +1,4 @@
-import { classifyCode } from '../errors.js';
+import { classifyCode, saysNotBegun } from '../errors.js';
 import { S3RequestError } from '../request-error.js';
 import { type S3ResponseError } from '../response-error.js';
 
@@ -15,24 +15,6 @@ export type Verdict =
   | 'follow-region'
   | 'give-up';
 
-/** The service says that it did not even begin. */
-const THROTTLED: ReadonlySet<string> = new Set([
-  ...['SlowDown', 'SlowDownRead', 'SlowDownWrite', 'ServiceUnavailable', 'Throttling', 'ThrottlingException'],
-  ...[
-    'TooManyRequests',
-    'TooManyRequestsException',
-    'RequestLimitExceeded',
-    'RequestThrottled',
-    'RequestTimeout',
-  ],
-  ...[
-    'RequestThrottledException',
-    'BandwidthLimitExceeded',
-    'XMinioServerNotInitialized',
-    'Busy',
-    'RequestRateLimitExceeded',
-  ],
-]);
 /** Two conditional writes at a time: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
 const CONFLICTS: ReadonlySet<string> = new Set(['ConditionalRequestConflict', 'OperationAborted']);
 const EXPIRED: ReadonlySet<string> = new Set([
@@ -63,7 +45,7 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
     return 'correct-clock';
   if (EXPIRED.has(code)) return 'renew-credentials';
   if (region !== undefined && isElsewhere(status, code)) return 'follow-region';
-  if (THROTTLED.has(code)) return 'again';
+  if (saysNotBegun(code)) return 'again';
   if (BUSY.includes(status) && (code !== '' || repeatable)) return 'again';
   if (CONFLICTS.has(code)) return repeatable ? 'again' : 'give-up';
   return repeatable && FAILED.includes(status) ? 'again' : 'give-up';
@@ -79,7 +61,7 @@ export function mayHaveHappened(error: S3ResponseError | S3RequestError): boolea
   if (error instanceof S3RequestError) return error.sent;
   const { status, code } = error;
   if (code === undefined) return BUSY.includes(status) || (status >= 500 && !REFUSED.includes(status));
-  if (THROTTLED.has(code) || !FAILED.includes(status)) return false;
+  if (saysNotBegun(code) || !FAILED.includes(status)) return false;
   const { code: meant } = classifyCode(code);
   return meant === 'UNAVAILABLE' || meant === 'TIMEOUT' || meant === 'UNKNOWN';
 }
