@@ -1,4 +1,5 @@
 import { MIN_SECRET } from '../backends/local/min-secret.js';
+import { hasControlCharacter } from '../core/control-character.js';
 
 /** What values a variable takes. */
 export interface Kind<T> {
@@ -15,8 +16,6 @@ export interface Endpoint {
   readonly secure: boolean | undefined;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f]/;
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['1', true],
@@ -48,12 +47,12 @@ export const flag: Kind<boolean> = {
 
 /** Any text without control characters. */
 export function text(allowed: string): Kind<string> {
-  return { parse: (value) => (CONTROL.test(value) ? undefined : value), allowed };
+  return { parse: (value) => (hasControlCharacter(value) ? undefined : value), allowed };
 }
 
 /** What signs URLs: too long to be tried out. */
 export const signingSecret: Kind<string> = {
-  parse: (value) => (value.length < MIN_SECRET || CONTROL.test(value) ? undefined : value),
+  parse: (value) => (value.length < MIN_SECRET || hasControlCharacter(value) ? undefined : value),
   allowed: `${MIN_SECRET} characters or more; \`openssl rand -hex 32\` makes one`,
 };
 

@@ -1,11 +1,10 @@
+import { hasControlCharacter } from './control-character.js';
 import { StorageError } from './error.js';
 
 /** UTF-8 bytes, the limit of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_BYTES = 1024;
 /** Of a file's name: https://man7.org/linux/man-pages/man7/path_resolution.7.html. No segment of a shorter key is longer. */
 const MAX_SEGMENT = 255;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Segments of letters, digits and a few signs, none of them beginning with a dot: such a key is fine everywhere, and most are such. */
 const USUAL = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
@@ -41,7 +40,7 @@ export function assertKey(
 export function keyProblem(key: string): string | undefined {
   const problem = addressProblem(key);
   if (problem) return problem;
-  if (CONTROL.test(key)) return 'it has a control character';
+  if (hasControlCharacter(key)) return 'it has a control character';
   if (key.includes('\\')) return 'it has a backslash';
   return segmentProblem(key);
 }

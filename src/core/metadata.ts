@@ -1,9 +1,8 @@
+import { hasControlCharacter } from './control-character.js';
 import { StorageError } from './error.js';
 
 /** RFC 9110, 5.6.2: the characters of a header's name. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f]/;
 /** S3's limit: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_BYTES = 2048;
 /** Names that this package keeps for itself. */
@@ -25,7 +24,7 @@ export function normalizeMetadata(
     if (lower.startsWith(RESERVED)) refuse(`names that begin with "${RESERVED}" are reserved`);
     if (seen.has(lower)) refuse(`the name "${lower}" is there twice`);
     if (typeof value !== 'string') refuse(`the value of "${lower}" is not a string`);
-    if (CONTROL.test(value) || !value.isWellFormed())
+    if (hasControlCharacter(value) || !value.isWellFormed())
       refuse(`the value of "${lower}" has a character that no header can carry`);
     seen.set(lower, value);
     bytes += lower.length + Buffer.byteLength(value);
