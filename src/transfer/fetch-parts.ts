@@ -27,7 +27,8 @@ export interface Fetching {
   writerAt(position: number): PartWriter;
   /** Told of bytes as they come, and of a part when it has arrived. */
   progress(bytes: number, parts: number): void;
-  partDone?(part: number): void;
+  /** The wait for leave to go on. */
+  partDone?(): Promise<void>;
 }
 
 /**
@@ -108,7 +109,7 @@ class RunParts {
       const { fetching, part, crc } = this;
       fetching.done.set(part, crc);
       fetching.progress(0, 1);
-      fetching.partDone?.(part);
+      await fetching.partDone?.();
       this.part++;
       this.crc = 0;
       this.left = this.part < fetching.plan.count ? fetching.plan.sizeOf(this.part) : Infinity;

@@ -11,6 +11,9 @@ import { decodeRecord, encodeRecord, isRecordOf, type DownloadRecord } from './d
 import { PartPlan } from './part-plan.js';
 import { onTarget, targetError } from './target-error.js';
 
+/** Parts that may have come and not be written down: what a crash costs. */
+const AHEAD = 8;
+
 const NOTHING: ReadonlyMap<number, number> = new Map();
 
 /** What has come of an object so far, in a file, and which parts of it are known to be right. */
@@ -22,6 +25,9 @@ export class PartialFile {
   readonly resumedBytes: number;
   private saving: Promise<void> | undefined;
   private unsaved = false;
+  /** How many parts are written down. */
+  private kept: number;
+  private readonly waiting: (() => void)[] = [];
   private saveError: StorageError | undefined;
 
   private constructor(
@@ -34,6 +40,7 @@ export class PartialFile {
   ) {
     this.recordPath = recordOf(path);
     this.done = new Map(found);
+    this.kept = found.size;
     this.resumedBytes = [...found.keys()].reduce((sum, part) => sum + plan.sizeOf(part), 0);
   }
 
@@ -72,16 +79,23 @@ export class PartialFile {
     }
   }
 
-  /** Writes down what has come: one time after the other, so that what comes meanwhile is in the next one. */
-  keep(): void {
+  /**
+   * Writes down what has come: one time after the other, so that what comes meanwhile is in the next one. Resolves at once
+   * unless a disk that is slower than what comes has to be waited for. @throws StorageError of the target.
+   */
+  async keep(): Promise<void> {
+    this.assertSaved();
     this.unsaved = true;
-    this.saving ??= this.save().finally(() => (this.saving = undefined));
+    this.saving ??= this.save();
+    while (this.done.size - this.kept >= AHEAD && !this.saveError)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.assertSaved();
   }
 
   /** Resolves when nothing is being written down any more. @throws StorageError when that failed. */
   async settle(): Promise<void> {
     await this.saving;
-    if (this.saveError) throw this.saveError;
+    this.assertSaved();
   }
 
   /** Closes the file, after a failure; what is `useless` is removed, and what nobody could resume. */
@@ -99,10 +113,13 @@ export class PartialFile {
     await unlink(nextOf(this.recordPath)).catch(() => undefined);
   }
 
+  private assertSaved(): void {
+    if (this.saveError) throw this.saveError;
+  }
+
   private async save(): Promise<void> {
     while (this.unsaved && !this.saveError) {
       this.unsaved = false;
-      const began = performance.now();
       const parts = [...this.done];
       try {
         // The record never tells of bytes that a loss of power could take.
@@ -111,10 +128,11 @@ export class PartialFile {
       } catch (error) {
         this.saveError = targetError(error);
       }
-      // A slow disk shall have more to do than this.
-      const ms = performance.now() - began;
-      if (this.unsaved) await new Promise((resolve) => setTimeout(resolve, ms));
+      this.kept = parts.length;
+      for (const wake of this.waiting.splice(0)) wake();
     }
+    // In the turn of the last look: what comes from now on begins anew.
+    this.saving = undefined;
   }
 }
 

@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, lutimesSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { identify, newOwnerId } from '../../src/core/process-identity.js';
+import { proc } from '../../src/core/proc.js';
+import type { GetOptions } from '../../src/core/options.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { DownloadLock } from '../../src/transfer/download-lock.js';
+import { bytesOf, KIB } from '../support/bodies.js';
+import { failure } from '../support/errors.js';
+import { useFolder } from './support/folders.js';
+import { openIn } from './support/open-in.js';
+
+const PART = 64 * KIB;
+const COUNT = 10;
+const content = bytesOf(COUNT * PART - 5);
+
+/** Memory that fails from its `allowed`th get on, and counts. */
+class FailingBackend extends MemoryBackend {
+  gets: GetOptions[] = [];
+  allowed = Infinity;
+
+  override get(key: string, options: GetOptions) {
+    this.gets.push(options);
+    if (this.gets.length > this.allowed) throw new Error('enough');
+    return super.get(key, options);
+  }
+}
+
+describe('a download that is resumed', () => {
+  const folder = useFolder();
+  let backend: FailingBackend;
+  let storage: StorageService;
+  const download = () =>
+    storage.download('k', { to: folder.at('a'), partSize: PART, concurrency: 2, resume: true });
+  const fetched = async () => {
+    backend.gets = [];
+    backend.allowed = Infinity;
+    const result = await download();
+    expect(folder.names()).toEqual(['a']);
+    expect(openIn(folder.path)).toEqual([]);
+    return { ...result, gets: backend.gets.length };
+  };
+
+  beforeEach(async () => {
+    backend = new FailingBackend();
+    storage = new StorageService('test', backend);
+    await storage.put('k', content);
+    backend.allowed = 6;
+    await failure(download());
+    expect(folder.names()).toEqual(['a.stowage-part', 'a.stowage-part.json']);
+  });
+
+  it('fetches what is missing', async () => {
+    const { resumedFrom, gets, startedOver } = await fetched();
+    expect({ resumedFrom, gets, startedOver }).toEqual({
+      resumedFrom: 6 * PART,
+      gets: 4,
+      startedOver: undefined,
+    });
+    expect(readFileSync(folder.at('a')).equals(content)).toBe(true);
+  });
+
+  it('keeps to the parts that it began with', async () => {
+    backend.gets = [];
+    backend.allowed = Infinity;
+    const to = folder.at('a');
+    const { resumedFrom } = await storage.download('k', { to, partSize: 3 * PART, resume: true });
+    expect(resumedFrom).toBe(6 * PART);
+    expect(readFileSync(to).equals(content)).toBe(true);
+  });
+
+  it('fetches a part again whose bytes are other ones, and what was cut off', async () => {
+    const part = readFileSync(folder.at('a.stowage-part'));
+    part[PART + 7]! ^= 1;
+    writeFileSync(folder.at('a.stowage-part'), part);
+    truncateSync(folder.at('a.stowage-part'), 4 * PART + 9);
+    const { resumedFrom, gets, startedOver } = await fetched();
+    expect({ resumedFrom, gets, startedOver }).toEqual({
+      resumedFrom: 3 * PART,
+      gets: 7,
+      startedOver: undefined,
+    });
+    expect(readFileSync(folder.at('a')).equals(content)).toBe(true);
+  });
+
+  it.each<[string, (record: string) => string]>([
+    ['cut', (record) => record.slice(0, -10)],
+    ['empty', () => ''],
+    ['changed', (record) => record.replace('"size":', '"size":1')],
+    ['something else', () => '{"sum":0,"record":{}}\n'],
+    ['of another key', (record) => record.replace('"key":"k"', '"key":"l"')],
+  ])('begins anew when what was written down is %s', async (_, change) => {
+    const path = folder.at('a.stowage-part.json');
+    writeFileSync(path, change(readFileSync(path, 'utf8')));
+    const { resumedFrom, gets, startedOver } = await fetched();
+    expect({ resumedFrom, gets, startedOver }).toEqual({
+      resumedFrom: 0,
+      gets: COUNT,
+      startedOver: 'damaged',
+    });
+    expect(readFileSync(folder.at('a')).equals(content)).toBe(true);
+  });
+
+  it('begins anew when the object is another one', async () => {
+    const other = bytesOf(content.length, 2);
+    await storage.put('k', other);
+    const { resumedFrom, gets, startedOver } = await fetched();
+    expect({ resumedFrom, gets, startedOver }).toEqual({
+      resumedFrom: 0,
+      gets: COUNT,
+      startedOver: 'changed',
+    });
+    expect(readFileSync(folder.at('a')).equals(other)).toBe(true);
+  });
+
+  it('does not write through a link in the place of its file', async () => {
+    const to = folder.at('b');
+    writeFileSync(folder.at('precious'), 'kept');
+    symlinkSync(folder.at('precious'), `${to}.stowage-part`);
+    const error = await failure(storage.download('k', { to, resume: true }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'target' });
+    expect(readFileSync(folder.at('precious'), 'utf8')).toBe('kept');
+    expect(existsSync(`${to}.stowage-part.lock`)).toBe(false);
+  });
+
+  it('is refused while another one is under way', async () => {
+    backend.allowed = Infinity;
+    const results = await Promise.allSettled([download(), download(), download()]);
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(2);
+    for (const one of refused)
+      expect(one).toMatchObject({ reason: { code: 'CONFLICT', reason: 'lock', operation: 'download' } });
+    expect(readFileSync(folder.at('a')).equals(content)).toBe(true);
+    expect(folder.names()).toEqual(['a']);
+  });
+});
+
+describe('the lock of a download', () => {
+  const folder = useFolder();
+  const path = () => folder.at('lock');
+  const dead = () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    return newOwnerId({ ...identify(proc), pid, started: '1' });
+  };
+
+  it('is free again when it was given back', async () => {
+    await (await DownloadLock.take(path())).release();
+    await (await DownloadLock.take(path())).release();
+    expect(folder.names()).toEqual([]);
+  });
+
+  it('is taken over from the dead, also one after the other, by one at a time', async () => {
+    const [first, second] = [dead(), dead()];
+    symlinkSync(first, path());
+    symlinkSync(second, `${path()}.${first}`);
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => DownloadLock.take(path())));
+    const taken = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(taken).toHaveLength(1);
+    expect(await failure(DownloadLock.take(path()))).toMatchObject({ code: 'CONFLICT', reason: 'lock' });
+    await taken[0]?.release();
+    expect(folder.names()).toEqual([]);
+  });
+
+  it('of another boot or machine is respected for a minute after its last sign of life', async () => {
+    symlinkSync(newOwnerId({ ...identify(proc), boot: 'abcdef' }), path());
+    expect((await failure(DownloadLock.take(path()))).code).toBe('CONFLICT');
+    const long = new Date(Date.now() - 61_000);
+    lutimesSync(path(), long, long);
+    await (await DownloadLock.take(path())).release();
+    expect(folder.names()).toEqual([]);
+  });
+
+  it('that is none of ours is respected', async () => {
+    writeFileSync(path(), 'x');
+    expect((await failure(DownloadLock.take(path()))).code).toBe('INVALID_ARGUMENT');
+    symlinkSync('somebody', folder.at('other'));
+    expect((await failure(DownloadLock.take(folder.at('other')))).code).toBe('CONFLICT');
+  });
+});
