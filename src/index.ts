@@ -5,6 +5,7 @@ export { crc32Checksum } from './core/checksum.js';
 export { checkRead, checkWrite } from './core/conditions.js';
 export { SCOPED, type CapabilityType, type ScopableCapability } from './core/capability.js';
 export { StorageError, type StorageErrorCode, type StorageErrorContext } from './core/error.js';
+export { FileBody, type FileBodyOptions, type FileState } from './core/file-body.js';
 export { assertKey } from './core/key.js';
 export { MultipartUploads } from './core/multipart-uploads.js';
 export type {
@@ -44,6 +45,7 @@ export type {
 } from './core/options.js';
 export { pageOf } from './core/page.js';
 export { Presigning, type SignRequest, type UrlSigner } from './core/presigning.js';
+export type { ProgressListener, TransferProgress } from './core/progress.js';
 export { resolveRange } from './core/range.js';
 export type { CheckedSignOptions } from './core/check-sign-options.js';
 export type {
@@ -98,6 +100,17 @@ export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
 export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
 export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';
+export { DirectoryTransferStore } from './transfer/directory-transfer-store.js';
+export type { StoredTransfer, TransferStore } from './transfer/transfer-store.js';
+export type { SweepUploadsOptions, SweptUpload } from './transfer/sweep-uploads.js';
+export type { UploadHandle } from './transfer/upload-handle.js';
+export type {
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadRecordOptions,
+} from './transfer/upload-options.js';
+export type { UploadSummary } from './transfer/upload-summary.js';
+export type { Uploads } from './transfer/uploads.js';
 export type { CopyToOptions, CopyToResult, MoveToOptions } from './transfer/copy-to.options.js';
 export type {
   BatchOptions,

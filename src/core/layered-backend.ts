@@ -43,7 +43,8 @@ export class LayeredBackend implements StorageBackend {
     private readonly inner: StorageBackend,
     private readonly storage: string,
     private readonly layers: readonly Layer[],
-    private readonly scope = '',
+    /** What its keys begin with in the storage, in a scope. @internal */
+    readonly scope = '',
   ) {
     this.kind = inner.kind;
     this.accepts = inner.accepts;

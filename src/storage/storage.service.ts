@@ -7,6 +7,7 @@ import { StorageError } from '../core/error.js';
 import { assertKey } from '../core/key.js';
 import { LayeredBackend } from '../core/layered-backend.js';
 import type { ListPage, ObjectContent, ObjectInfo } from '../core/object.js';
+import { MultipartUploads } from '../core/multipart-uploads.js';
 import type {
   CopyOptions,
   DeleteOptions,
@@ -25,6 +26,8 @@ import { moveBetween } from '../transfer/move-between.js';
 import { moveWithin } from '../transfer/move-within.js';
 import type { DownloadOptions, DownloadResult } from '../transfer/download-options.js';
 import { download } from '../transfer/download.js';
+import { newTransfers, type Transfers } from '../transfer/transfers.js';
+import { Uploads } from '../transfer/uploads.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 import { deleteMany } from './delete-many.js';
 import { deletePages, type DeletePrefixResult } from './delete-prefix.js';
@@ -49,6 +52,7 @@ export interface StorageServiceOptions {
 export class StorageService extends StorageBatches {
   private readonly keys: KeyBuilder;
   private confined = false;
+  private transfers: Transfers = newTransfers();
 
   constructor(
     name: string,
@@ -237,7 +241,14 @@ export class StorageService extends StorageBatches {
       this.options,
     );
     scope.confined = true;
+    scope.transfers = this.transfers;
     return scope;
+  }
+
+  /** Uploads with a handle, that go on after a crash. Its methods throw UNSUPPORTED where the backend takes no parts. */
+  get uploads(): Uploads {
+    const { name, backend, transfers } = this;
+    return new Uploads({ storage: name, backend, parts: () => this.as(MultipartUploads), ...transfers });
   }
 
   /** Whether this storage has the feature `type`. */
