@@ -11,7 +11,7 @@ import type { UploadsContext } from './uploads.contract.js';
 const PUT = 'MultipartUploads.putPart';
 
 /** Uploads that fail half way, and go on. */
-export function resumedUploads({ enter, partSize }: UploadsContext): void {
+export function resumedUploads({ enter, partSize, ifAbsent }: UploadsContext): void {
   /** A file of five parts of which two are stored, by an upload that has failed. */
   const half = async (size = partSize * 4 + 1) => {
     const bench = await enter();
@@ -179,7 +179,7 @@ export function resumedUploads({ enter, partSize }: UploadsContext): void {
   it('succeeds when the object was complete before its record went', async () => {
     const { storage, open, records, calls, file, record } = await enter();
     const { path, bytes } = file(partSize * 2);
-    const options = { resumable: records, partSize, ifAbsent: true };
+    const options = { resumable: records, partSize, ifAbsent };
     const lost = open(failing('MultipartUploads.complete', 1, 'after'));
     const upload = await lost.uploads.start('done.bin', new FileBody(path), options);
     await expectCode(upload.done, 'UNAVAILABLE');

@@ -9,17 +9,20 @@ export interface UploadsHarness {
   readonly create: () => Promise<UploadPlace>;
   /** Bytes of a part: at least what the backend takes. */
   readonly partSize: number;
+  /** Whether an upload in parts takes `ifAbsent`. Default: true. */
+  readonly ifAbsent?: boolean;
 }
 
 export interface UploadsContext {
   readonly enter: () => Promise<UploadBench>;
   readonly partSize: number;
+  readonly ifAbsent: boolean;
 }
 
-export function uploadsContract(name: string, { create, partSize }: UploadsHarness): void {
+export function uploadsContract(name: string, { create, partSize, ifAbsent = true }: UploadsHarness): void {
   describe(`uploads: ${name}`, () => {
     const enter = useUploadBench(create);
-    const context = { enter, partSize };
+    const context = { enter, partSize, ifAbsent };
     describe('that go on', () => resumedUploads(context));
     describe('with records', () => recordedUploads(context));
     describe('that nobody goes on with', () => sweptUploads(context));
