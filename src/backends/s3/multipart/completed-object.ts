@@ -50,7 +50,9 @@ export class CompletedObject {
     const { crc32 } = answer.checksums;
     if (answer.checksumType !== 'COMPOSITE' && crc32 !== undefined && !crc32.includes('-'))
       this.compare(crc32);
-    const versionId = answer.headers['x-amz-version-id'];
+    const version = answer.headers['x-amz-version-id'];
+    // That of a bucket without versions, which moto tells and does not find.
+    const versionId = version === 'null' ? undefined : version;
     const { token, signal } = this.options;
     let cause: unknown;
     try {
