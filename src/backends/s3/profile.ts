@@ -84,6 +84,13 @@ export interface ProviderProfile {
   readonly partChecksum: boolean;
   /** Whether CompleteMultipartUpload compares the CRC-32 of the whole object, and keeps it. */
   readonly fullObjectChecksum: boolean;
+  /**
+   * Whether CompleteMultipartUpload of an upload that is not there is 404, whatever object there is. Where it is not, the
+   * upload is looked for before.
+   */
+  readonly refusesNoUpload: boolean;
+  /** Whether a list of uploads says that its keys are encoded, where they are. Default: true. */
+  readonly tellsUploadEncoding?: boolean;
   /** Which prefix ListMultipartUploads takes: any, or nothing but a whole key. */
   readonly listUploadsByPrefix: 'any' | 'exact-key';
   /** What each field rests on: an address, or what was measured, when and on which version. */

@@ -1,3 +1,4 @@
+import { bodyError } from '../../core/consume.js';
 import { StorageError } from '../../core/error.js';
 import type { Rereadable } from '../../core/rereadable.js';
 
@@ -13,7 +14,9 @@ export async function readInPieces(body: Rereadable, take: (piece: Uint8Array) =
 
 /** The bytes from `start` to before `end`, all of them. @throws StorageError ABORTED, reason `body`, when there are fewer. */
 export async function readExactly(body: Rereadable, start: number, end: number): Promise<Uint8Array> {
-  const bytes = await body.read(start, end);
+  const bytes = await body.read(start, end).catch((error: unknown) => {
+    throw bodyError(error);
+  });
   if (bytes.byteLength === end - start) return bytes;
   throw new StorageError('ABORTED', `The body gave ${bytes.byteLength} bytes of ${end - start} at ${start}`, {
     reason: 'body',

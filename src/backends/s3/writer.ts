@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Body } from '../../core/backend.js';
 import { StorageError } from '../../core/error.js';
 import type { Checksum, ObjectInfo } from '../../core/object.js';
-import type { DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
+import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
 import type { S3Answer, S3Calls } from './calls.js';
 import { collect } from './collect.js';
 import type { Conditions } from './conditions.js';
@@ -23,7 +23,7 @@ interface Sent {
   readonly token: string | undefined;
 }
 
-/** Puts and deletes. */
+/** Puts, copies and deletes. */
 export class Writer {
   /** @param maxPut Bytes of the largest object that one PUT takes. */
   constructor(
@@ -67,6 +67,30 @@ export class Writer {
         signal,
       });
     });
+  }
+
+  async copy(from: string, to: string, { ifMatch, ifAbsent, signal }: CopyOptions): Promise<ObjectInfo> {
+    const headers: Record<string, string> = {};
+    if (ifMatch !== undefined && ifMatch !== '*') {
+      await this.conditions.require('copySourceIfMatch', to, signal);
+      headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
+    }
+    if (ifAbsent) {
+      await this.conditions.require('copyIfAbsent', to, signal);
+      headers['if-none-match'] = '*';
+    }
+    try {
+      await this.calls.copy(from, { key: to, headers, signal });
+    } catch (error) {
+      throw ifAbsent ? await taken(this.reader, error, to, ifMatch !== undefined, { signal }) : error;
+    }
+    try {
+      return await this.reader.head(to, { signal });
+    } catch (error) {
+      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, but the copy cannot be looked at', {
+        cause: error,
+      });
+    }
   }
 
   private async store(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo> {

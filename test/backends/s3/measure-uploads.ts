@@ -31,6 +31,7 @@ export type MeasuredUploads = Pick<
   | 'completeIfMatch'
   | 'partChecksum'
   | 'fullObjectChecksum'
+  | 'refusesNoUpload'
   | 'listUploadsByPrefix'
 >;
 
@@ -54,6 +55,7 @@ export class UploadMeter {
       completeIfMatch: await this.completeIfMatch(),
       partChecksum: await this.partChecksum(),
       fullObjectChecksum: await this.fullObjectChecksum(),
+      refusesNoUpload: await this.refusesNoUpload(),
       listUploadsByPrefix: await this.listUploadsByPrefix(),
     };
   }
@@ -159,6 +161,15 @@ export class UploadMeter {
     if ((await send(sumOf(Buffer.concat(bytes)))) !== 200) return false;
     const head = new HeadObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: 'ENABLED' });
     return (await this.client.send(head)).ChecksumCRC32 === sumOf(Buffer.concat(bytes));
+  }
+
+  private async refusesNoUpload(): Promise<boolean> {
+    const key = 'no-upload';
+    await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: 'there' }));
+    const id = await this.create(key);
+    const { ETag } = await this.part(key, id, 1, Buffer.from('part'));
+    await this.abort(key, id);
+    return (await statusOf(this.complete(key, id, [{ PartNumber: 1, ETag }]))) === 404;
   }
 
   private async listUploadsByPrefix(): Promise<'any' | 'exact-key'> {

@@ -45,9 +45,36 @@ const HOW: readonly Column[] = [
   ],
 ];
 
+const GIB = 1024 ** 3;
+const bytes = (value: number): string =>
+  value >= 1024 * GIB
+    ? `${round(value / GIB / 1024)} TiB`
+    : value >= GIB
+      ? `${round(value / GIB)} GiB`
+      : `${round(value / 1024 ** 2)} MiB`;
+const round = (value: number): string => String(Math.floor(value * 1000) / 1000);
+
+const UPLOADS: readonly Column[] = [
+  name,
+  ['part', ({ minPart, maxPart }) => `${bytes(minPart)} to ${bytes(maxPart)}`],
+  [
+    'parts',
+    ({ maxParts, equalParts }) => `${maxParts.toLocaleString('en')}${equalParts ? ', of one size' : ''}`,
+  ],
+  ['object', ({ maxObject }) => bytes(maxObject)],
+  ['one copy', ({ maxCopy }) => bytes(maxCopy)],
+  ['copies parts', ({ multipartCopy }) => yes(multipartCopy)],
+  ['complete `ifAbsent`', ({ completeIfAbsent }) => condition(completeIfAbsent)],
+  ['complete `ifMatch`', ({ completeIfMatch }) => condition(completeIfMatch)],
+  ['CRC-32 of parts', ({ partChecksum }) => yes(partChecksum)],
+  ['CRC-32 of the whole', ({ fullObjectChecksum }) => yes(fullObjectChecksum)],
+  ['says that an upload is gone', ({ refusesNoUpload }) => yes(refusesNoUpload)],
+  ['lists uploads by', ({ listUploadsByPrefix }) => (listUploadsByPrefix === 'any' ? 'prefix' : 'whole key')],
+];
+
 /** The tables that docs/s3.md has to have. */
 export function renderProfiles(): readonly string[] {
-  return [WHAT_WORKS, HOW].map((columns) =>
+  return [WHAT_WORKS, HOW, UPLOADS].map((columns) =>
     [
       `| ${columns.map(([title]) => title).join(' | ')} |`,
       `|${'---|'.repeat(columns.length)}`,

@@ -15,10 +15,12 @@ export class CompletedObject {
   private readonly size: number;
   private readonly crc32: Checksum | undefined;
 
+  /** @param believed Whether the server says of nothing that it was completed but of what was. */
   constructor(
     private readonly reader: Reader,
     private readonly upload: { readonly key: string; readonly parts: readonly UploadedPart[] },
     private readonly options: CompleteUploadOptions,
+    private readonly believed: boolean,
   ) {
     const { parts } = upload;
     this.size = parts.reduce((sum, { size }) => sum + size, 0);
@@ -43,20 +45,17 @@ export class CompletedObject {
 
   /**
    * What is known of the object after the server has said that it is there: another one may have replaced it since.
-   * @throws StorageError INTEGRITY when it is not what was uploaded; OUTCOME_UNKNOWN where the server tells no ETag, and
-   * it cannot be looked at.
+   * @throws StorageError INTEGRITY when it is not what was uploaded; OUTCOME_UNKNOWN where the server tells no ETag, or
+   * says so of uploads that are not there, and the object cannot be found.
    */
   async finished(answer: S3CompletedAnswer): Promise<ObjectInfo> {
     const { crc32 } = answer.checksums;
     if (answer.checksumType !== 'COMPOSITE' && crc32 !== undefined && !crc32.includes('-'))
       this.compare(crc32);
-    const version = answer.headers['x-amz-version-id'];
-    // That of a bucket without versions, which moto tells and does not find.
-    const versionId = version === 'null' ? undefined : version;
     const { token, signal } = this.options;
     let cause: unknown;
     try {
-      const { headers } = await this.reader.headers(this.upload.key, { versionId, signal });
+      const { headers } = await this.reader.headers(this.upload.key, { signal });
       const info = infoOf(this.upload.key, Number(headers['content-length']), headers);
       const ours = token === undefined ? info.etag === answer.etag : headers[UPLOAD_TOKEN] === token;
       if (ours || answer.etag === '') return this.verified(headers);
@@ -64,11 +63,12 @@ export class CompletedObject {
       if (StorageError.is(error, 'INTEGRITY')) throw error;
       cause = error;
     }
-    if (answer.etag === '')
-      throw new StorageError('OUTCOME_UNKNOWN', 'The upload was completed, but cannot be looked at', {
+    if (answer.etag === '' || !this.believed)
+      throw new StorageError('OUTCOME_UNKNOWN', 'The server says that it is done, and it cannot be found', {
         reason: 'upload',
         cause,
       });
+    const versionId = answer.headers['x-amz-version-id'];
     return {
       key: this.upload.key,
       size: this.size,

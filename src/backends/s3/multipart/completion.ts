@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../../core/error.js';
 import type { ObjectInfo } from '../../../core/object.js';
 import type { CompleteUploadOptions, UploadedPart } from '../../../core/part-store.js';
+import { classifyError } from '../errors.js';
 import { isFailedCondition, matching } from '../matching.js';
 import { taken, unmatched } from '../refused-condition.js';
 import { S3RequestError } from '../request-error.js';
@@ -62,9 +63,14 @@ export class Completion {
   ): Promise<ObjectInfo> {
     const { calls, profile, reader } = this.parts;
     const { key, uploadId, parts } = upload;
-    const object = new CompletedObject(reader, upload, options);
+    const object = new CompletedObject(reader, upload, options, profile.refusesNoUpload);
     const headers = { ...conditions, ...this.whole(parts, options) };
     const named = parts.map((part) => namedPart(profile, part));
+    if (!profile.refusesNoUpload && !(await this.isPending(upload, options.signal))) {
+      const own = await object.own();
+      if (own) return own;
+      throw noSuchUpload(undefined);
+    }
     let tried: Tried = { attempts: 0, began: performance.now(), unsure: false };
     for (;;) {
       let answer: S3CompletedAnswer;
@@ -89,35 +95,55 @@ export class Completion {
   /** The object when it is there all the same; undefined when the request is to be sent again. @throws what else became of it. */
   private async decide(
     error: unknown,
-    { attempts, began, unsure }: Tried,
+    tried: Tried,
     upload: Completing,
     object: CompletedObject,
     { ifAbsent, ifMatch, signal }: CompleteUploadOptions,
   ): Promise<ObjectInfo | undefined> {
     if (!(error instanceof S3ResponseError || error instanceof S3RequestError)) throw error;
+    const { attempts, unsure } = tried;
     const failedCondition = isFailedCondition(error);
     const gone = isNoSuchUpload(error);
-    if (!unsure && !failedCondition && !gone) throw meaningOf(error, attempts);
+    // One that is aborted meanwhile has lost its parts, and some say no more.
+    const lacking = classifyError(error).reason === 'parts';
+    if (!unsure && !failedCondition && !gone && !lacking) {
+      const failure = meaningOf(error, attempts);
+      // The SDK sends it once, also where the server is too busy; our own code has tried it as often as is allowed.
+      if (error.attempts > 1 || StorageError.is(failure)) throw failure;
+      return this.rest(error, failure, tried, signal);
+    }
     const own = await asked(() => object.own(), error, unsure);
     if (own) return own;
-    if (unsure && (gone || !(await asked(() => this.isPending(upload, signal), error, unsure))))
+    const ended =
+      gone || ((unsure || lacking) && !(await asked(() => this.isPending(upload, signal), error, unsure)));
+    if (unsure && ended)
       throw new StorageError('OUTCOME_UNKNOWN', 'The upload has ended, and what is there now is not it', {
         reason: 'upload',
         cause: error,
       });
-    if (gone) throw noSuchUpload(error);
+    if (ended) throw noSuchUpload(error);
     if (failedCondition) {
       const { reader } = this.parts;
       throw ifAbsent
         ? await taken(reader, error, upload.key, ifMatch !== undefined, { signal })
         : await unmatched(reader, error, upload.key, { signal });
     }
+    // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
+    const failure = error.after(attempts, error instanceof S3RequestError);
+    return this.rest(error, failure, tried, signal);
+  }
+
+  /** Waits until it is worth another try. @throws `failure` when it is not. */
+  private async rest(
+    error: S3ResponseError | S3RequestError,
+    failure: unknown,
+    { attempts, began }: Tried,
+    signal: AbortSignal | undefined,
+  ): Promise<undefined> {
     const verdict = judge(error, true, Date.now());
     const again = verdict === 'again' || verdict === 'at-once';
     const pause = again ? this.parts.tries.pause(attempts, performance.now() - began, error) : undefined;
-    // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
-    if (pause === undefined)
-      throw meaningOf(error.after(attempts, error instanceof S3RequestError), attempts);
+    if (pause === undefined) throw failure;
     await sleep(pause, undefined, { ...(signal && { signal }) }).catch((ended: unknown) => {
       if (!signal?.aborted) throw ended;
     });

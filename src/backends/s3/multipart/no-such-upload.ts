@@ -2,11 +2,14 @@ import { StorageError } from '../../../core/error.js';
 import { S3ResponseError } from '../response-error.js';
 
 /**
- * Whether the server says that there is no such upload. To a request for one some say 404 of another kind: Ceph RGW
- * NoSuchKey, and ids that are none of theirs are InvalidArgument or so elsewhere.
+ * Whether the server says that there is no such upload. To a request for one some say something else: Ceph RGW says
+ * NoSuchKey.
  */
 export function isNoSuchUpload(error: unknown): error is S3ResponseError {
-  return error instanceof S3ResponseError && error.status === 404 && error.code !== 'NoSuchBucket';
+  if (!(error instanceof S3ResponseError)) return false;
+  // MinIO, of an id that is no name of a folder.
+  if (error.code === 'XMinioInvalidResourceName') return true;
+  return error.status === 404 && error.code !== 'NoSuchBucket';
 }
 
 /** `work`, which is about one upload. @throws StorageError NOT_FOUND, reason `upload`, when it is not there. */

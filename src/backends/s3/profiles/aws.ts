@@ -36,6 +36,7 @@ export const aws: ProviderProfile = {
   completeIfMatch: true,
   partChecksum: true,
   fullObjectChecksum: true,
+  refusesNoUpload: true,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: 'https://docs.aws.amazon.com/general/latest/gr/s3.html',
@@ -66,6 +67,7 @@ export const aws: ProviderProfile = {
     completeIfMatch: `${GUIDE}/conditional-writes.html`,
     partChecksum: `${GUIDE}/checking-object-integrity-upload.html`,
     fullObjectChecksum: `${GUIDE}/checking-object-integrity-upload.html`,
+    refusesNoUpload: `${API}/API_CompleteMultipartUpload.html`,
     listUploadsByPrefix: `${API}/API_ListMultipartUploads.html`,
   },
 };

@@ -36,6 +36,7 @@ export const b2: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: DOCS,
@@ -66,6 +67,7 @@ export const b2: ProviderProfile = {
     completeIfMatch: REFUSED,
     partChecksum: SOURCES.careful,
     fullObjectChecksum: SOURCES.careful,
+    refusesNoUpload: SOURCES.careful,
     listUploadsByPrefix: DOCS,
   },
 };

@@ -33,6 +33,8 @@ export const cephRgw: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
+  tellsUploadEncoding: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
@@ -63,6 +65,8 @@ export const cephRgw: ProviderProfile = {
     completeIfMatch: `${SOURCES.rgw}: it is ignored`,
     partChecksum: `${SOURCES.rgw}: CRC32 is ignored`,
     fullObjectChecksum: `${SOURCES.rgw}: it is ignored`,
+    refusesNoUpload: `${SOURCES.rgw}: 500 InternalError`,
+    tellsUploadEncoding: `${SOURCES.rgw}: they are, and it does not`,
     listUploadsByPrefix: SOURCES.rgw,
   },
 };

@@ -35,6 +35,7 @@ export const garage: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
@@ -65,6 +66,7 @@ export const garage: ProviderProfile = {
     completeIfMatch: `${SOURCES.garage}: it is ignored`,
     partChecksum: SOURCES.careful,
     fullObjectChecksum: SOURCES.careful,
+    refusesNoUpload: SOURCES.careful,
     listUploadsByPrefix: STATUS,
   },
 };

@@ -34,6 +34,7 @@ export const minio: ProviderProfile = {
   completeIfMatch: true,
   partChecksum: true,
   fullObjectChecksum: true,
+  refusesNoUpload: true,
   listUploadsByPrefix: 'exact-key',
   sources: {
     hosts: SOURCES.byName,
@@ -65,6 +66,7 @@ export const minio: ProviderProfile = {
     completeIfMatch: SOURCES.minio,
     partChecksum: SOURCES.minio,
     fullObjectChecksum: `${SOURCES.minio}, with the checksums of the parts`,
+    refusesNoUpload: SOURCES.minio,
     listUploadsByPrefix: `${SOURCES.minio}: with any other prefix none are listed`,
   },
 };

@@ -33,6 +33,7 @@ export const moto: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
@@ -63,6 +64,7 @@ export const moto: ProviderProfile = {
     completeIfMatch: `${SOURCES.moto}: it is ignored`,
     partChecksum: `${SOURCES.moto}: a wrong one is accepted`,
     fullObjectChecksum: `${SOURCES.moto}: it is not kept`,
+    refusesNoUpload: `${SOURCES.moto}: 500`,
     listUploadsByPrefix: SOURCES.moto,
   },
 };

@@ -33,6 +33,7 @@ export const other: ProviderProfile = {
   completeIfMatch: 'prove',
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'exact-key',
   sources: {
     hosts: 'every host that is nobody else’s',
@@ -64,6 +65,7 @@ export const other: ProviderProfile = {
     completeIfMatch: 'Garage ignores it and answers 200, so that only a trial tells',
     partChecksum: SOURCES.careful,
     fullObjectChecksum: SOURCES.careful,
+    refusesNoUpload: 'VersityGW says 200, Ceph RGW 500',
     listUploadsByPrefix: `${SOURCES.careful}: MinIO lists none by a prefix`,
   },
 };

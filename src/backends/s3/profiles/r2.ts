@@ -37,6 +37,7 @@ export const r2: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: false,
   fullObjectChecksum: false,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: API,
@@ -67,6 +68,7 @@ export const r2: ProviderProfile = {
     completeIfMatch: `${CONDITIONS} names PutObject alone`,
     partChecksum: SOURCES.careful,
     fullObjectChecksum: `${API}: CRC-64/NVME alone`,
+    refusesNoUpload: SOURCES.careful,
     listUploadsByPrefix: API,
   },
 };

@@ -33,6 +33,7 @@ export const versitygw: ProviderProfile = {
   completeIfMatch: false,
   partChecksum: true,
   fullObjectChecksum: true,
+  refusesNoUpload: false,
   listUploadsByPrefix: 'any',
   sources: {
     hosts: SOURCES.byName,
@@ -63,6 +64,7 @@ export const versitygw: ProviderProfile = {
     completeIfMatch: `${SOURCES.versitygw}: looked at, then written, as a put`,
     partChecksum: SOURCES.versitygw,
     fullObjectChecksum: SOURCES.versitygw,
+    refusesNoUpload: `${SOURCES.versitygw}: 200 where there is an object`,
     listUploadsByPrefix: SOURCES.versitygw,
   },
 };

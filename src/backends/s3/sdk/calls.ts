@@ -52,7 +52,10 @@ export class SdkCalls implements S3Calls {
   constructor(
     client: S3Client,
     private readonly bucket: string,
-    private readonly profile: Pick<ProviderProfile, 'listVersion' | 'encodingType' | 'deleteMany'>,
+    private readonly profile: Pick<
+      ProviderProfile,
+      'listVersion' | 'encodingType' | 'deleteMany' | 'tellsUploadEncoding'
+    >,
     private readonly connections: Connections,
   ) {
     this.sender = new SdkSender(client, bucket, connections);

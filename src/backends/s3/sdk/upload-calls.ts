@@ -38,7 +38,7 @@ export class SdkUploadCalls implements S3UploadCalls {
   constructor(
     private readonly sender: SdkSender,
     private readonly bucket: string,
-    private readonly profile: Pick<ProviderProfile, 'encodingType'>,
+    private readonly profile: Pick<ProviderProfile, 'encodingType' | 'tellsUploadEncoding'>,
   ) {}
 
   create({ key, headers, signal }: S3ObjectCall): Promise<{ readonly uploadId: string }> {
@@ -109,10 +109,11 @@ export class SdkUploadCalls implements S3UploadCalls {
   }
 
   list({ prefix, after, signal }: S3ListUploadsCall): Promise<S3UploadsAnswer> {
+    const { encodingType, tellsUploadEncoding = true } = this.profile;
     const command = new ListMultipartUploadsCommand({
       Bucket: this.bucket,
       ...(prefix !== '' && { Prefix: prefix }),
-      ...(this.profile.encodingType && { EncodingType: 'url' as const }),
+      ...(encodingType && tellsUploadEncoding && { EncodingType: 'url' as const }),
       ...(after && { KeyMarker: after.key }),
       ...(after && after.uploadId !== '' && { UploadIdMarker: after.uploadId }),
     });

@@ -29,7 +29,10 @@ export class WireCalls implements S3Calls {
   constructor(
     private readonly sender: Sender,
     private readonly bucket: string,
-    private readonly profile: Pick<ProviderProfile, 'listVersion' | 'encodingType' | 'deleteMany'>,
+    private readonly profile: Pick<
+      ProviderProfile,
+      'listVersion' | 'encodingType' | 'deleteMany' | 'tellsUploadEncoding'
+    >,
   ) {
     this.takes = new Takes(sender.connections);
     this.uploads = new WireUploadCalls(sender, this.takes, bucket, profile);

@@ -5,8 +5,8 @@ import type { XmlReader } from './xml-reader.js';
 import { boolean, detached, size, unquoted } from './xml-values.js';
 import { XmlError } from './xml.js';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
-const LIMIT = 1000;
+/** S3 gives 1,000 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html), MinIO as many as an upload has. */
+const LIMIT = 10_000;
 
 /**
  * A page of ListParts. Where it says that there is more, and not where, it goes on after its last part.
@@ -14,7 +14,7 @@ const LIMIT = 1000;
  * S3AnsweredError when it is an error.
  */
 export function parseListPartsAnswer(xml: string): S3PartsAnswer {
-  return readAnswer(xml, ['ListPartsResult'], (reader) => {
+  return readAnswer(xml, ['ListPartsResult', 'ListPartsResponse'], (reader) => {
     const parts: S3ListedPart[] = [];
     let truncated: boolean | undefined;
     let marker: number | undefined;

@@ -4,8 +4,8 @@ import type { XmlReader } from './xml-reader.js';
 import { boolean, detached, time, urlDecoded } from './xml-values.js';
 import { XmlError } from './xml.js';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-const LIMIT = 1000;
+/** S3 gives 1,000 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html), MinIO more. */
+const LIMIT = 10_000;
 
 /**
  * A page of ListMultipartUploads. Keys are URL-decoded if the answer says that they are encoded.

@@ -29,7 +29,7 @@ export class WireUploadCalls implements S3UploadCalls {
     private readonly sender: Sender,
     private readonly takes: Takes,
     private readonly bucket: string,
-    private readonly profile: Pick<ProviderProfile, 'encodingType'>,
+    private readonly profile: Pick<ProviderProfile, 'encodingType' | 'tellsUploadEncoding'>,
   ) {}
 
   create({ key, headers, signal }: S3ObjectCall): Promise<{ readonly uploadId: string }> {
@@ -98,7 +98,8 @@ export class WireUploadCalls implements S3UploadCalls {
   list({ prefix, after, signal }: S3ListUploadsCall): Promise<S3UploadsAnswer> {
     const query: [string, string][] = [['uploads', '']];
     if (prefix !== '') query.push(['prefix', prefix]);
-    if (this.profile.encodingType) query.push(['encoding-type', 'url']);
+    const { encodingType, tellsUploadEncoding = true } = this.profile;
+    if (encodingType && tellsUploadEncoding) query.push(['encoding-type', 'url']);
     if (after) query.push(['key-marker', after.key]);
     if (after && after.uploadId !== '') query.push(['upload-id-marker', after.uploadId]);
     return this.sender.send(

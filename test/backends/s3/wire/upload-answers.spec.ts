@@ -140,7 +140,7 @@ describe('a page of parts', () => {
     ['a part without a size', `${END}<Part><PartNumber>1</PartNumber><ETag>e</ETag></Part>`],
     ['a part without an ETag', `${END}<Part><PartNumber>1</PartNumber><Size>1</Size></Part>`],
     ['a part 0', `${END}<Part><PartNumber>0</PartNumber><ETag>e</ETag><Size>1</Size></Part>`],
-    ['more than were asked for', END + part(1).repeat(1001)],
+    ['more than were asked for', END + part(1).repeat(10_001)],
   ])('is refused: %s', (_, content) => {
     expect(() => parseListPartsAnswer(parts(content))).toThrow(XmlError);
   });
@@ -170,7 +170,7 @@ describe('a page of uploads', () => {
     ['an upload without an id', END + upload('a', '')],
     ['an upload without a date', `${END}<Upload><Key>a</Key><UploadId>i</UploadId></Upload>`],
     ['a key that is not encoded though it says so', `${END}<EncodingType>url</EncodingType>${upload('%ff')}`],
-    ['more than were asked for', END + upload('a').repeat(1001)],
+    ['more than were asked for', END + upload('a').repeat(10_001)],
   ])('is refused: %s', (_, content) => {
     expect(() => parseListUploadsAnswer(uploads(content))).toThrow(XmlError);
   });
