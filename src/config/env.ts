@@ -39,6 +39,8 @@ export interface StorageEnv {
   readonly presignedUrlExpiry: number;
   /** Bytes. */
   readonly maxMultipartSize: number;
+  /** Bytes. */
+  readonly maxTransferMemory: number | undefined;
   readonly encryption: boolean;
   readonly retentionDays: number | undefined;
   /** The largest upload, in bytes. */
@@ -84,6 +86,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
     createBuckets: v.STORAGE_CREATE_BUCKETS,
     presignedUrlExpiry: v.STORAGE_PRESIGNED_URL_EXPIRY,
     maxMultipartSize: v.STORAGE_MAX_MULTIPART_SIZE,
+    maxTransferMemory: v.STORAGE_MAX_TRANSFER_MEMORY,
     encryption: v.ENABLE_STORAGE_ENCRYPTION,
     retentionDays: v.STORAGE_RETENTION_DAYS,
     maxUploadSize: uploadSize(v.MAX_UPLOAD_SIZE, v.MAX_FILE_SIZE_MB, problems),

@@ -1,4 +1,4 @@
-import type { StorageBackend } from '../core/backend.js';
+import type { BackendResources, StorageBackend } from '../core/backend.js';
 import { PrefixedBackend } from '../wrappers/prefixed.js';
 
 /** A backend confined to a prefix for good: unlike a scope it closes the one that it stands on. */
@@ -8,6 +8,10 @@ export class PlacedBackend extends PrefixedBackend {
     prefix: string,
   ) {
     super(whole, prefix);
+  }
+
+  async open(resources: BackendResources): Promise<void> {
+    await this.whole.open?.(resources);
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,8 @@ const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 const MAX_EXPIRY_S = 604_800;
 /** Of an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MAX_OBJECT_BYTES = 50 * 1024 ** 4;
+/** Of S3, the smallest part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MIN_PART_BYTES = 5 * 1024 ** 2;
 const SCHEME = 'the scheme of the endpoint, or true';
 
 const s3Bucket = (name: string): Variable<string | undefined> =>
@@ -68,10 +70,15 @@ export const VARIABLES = {
   }),
   STORAGE_MAX_MULTIPART_SIZE: variable(integer(1, MAX_OBJECT_BYTES, 'bytes'), {
     group: 'storage',
-    doc: 'The largest object that is uploaded in parts, in bytes.',
+    doc: 'The largest content that goes to S3 in one request, in bytes: what is larger goes in parts, as long streams do.',
     example: '104857600',
     default: '104857600',
-    active: false,
+  }),
+  STORAGE_MAX_TRANSFER_MEMORY: variable(integer(MIN_PART_BYTES, MAX_BYTES, 'bytes'), {
+    group: 'storage',
+    doc: 'Memory in which all uploads of the application wait to be stored, in bytes.',
+    example: '134217728',
+    otherwise: '134217728',
   }),
   ENABLE_STORAGE_ENCRYPTION: variable(flag, {
     group: 'storage',

@@ -11,6 +11,7 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
+import type { TransferMemory } from './transfer-memory.js';
 
 /** What a backend stores: bytes at hand, or a stream of bytes (never of strings or objects). */
 export type Body = Uint8Array | Readable;
@@ -21,6 +22,12 @@ export interface ErrorClass {
   readonly reason?: string | undefined;
   /** How long the service asks to be left alone, in milliseconds (Retry-After). */
   readonly retryAfterMs?: number | undefined;
+}
+
+/** What the storages of an application share. Where there is no application a backend has its own. */
+export interface BackendResources {
+  /** Where parts of uploads wait until they are stored. It is asked for when it is first needed, not at the start. */
+  readonly transferMemory: TransferMemory;
 }
 
 /**
@@ -78,7 +85,7 @@ export interface StorageBackend {
    * Opens what the backend needs on this machine, so that what cannot work ends the start of the application. Called at the
    * start, once for each storage; operations do without. Not for a service: an application starts while that is down.
    */
-  open?(): Promise<void>;
+  open?(resources: BackendResources): Promise<void>;
   /** Releases what the backend holds. Called once, after the last operation. */
   close?(): Promise<void>;
 }

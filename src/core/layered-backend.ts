@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { onAbort, throwIfAborted } from './abort.js';
-import type { ErrorClass, StorageBackend } from './backend.js';
+import type { BackendResources, ErrorClass, StorageBackend } from './backend.js';
 import type { Call } from './call.js';
 import { discard, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
@@ -117,8 +117,8 @@ export class LayeredBackend implements StorageBackend {
     return this.inner.capabilityHint?.(type);
   }
 
-  async open(): Promise<void> {
-    await this.inner.open?.();
+  async open(resources: BackendResources): Promise<void> {
+    await this.inner.open?.(resources);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { moduleError } from './module-error.js';
 import type { StorageModuleOptions } from './storage.options.js';
 
 const METHODS = ['put', 'get', 'head', 'delete', 'list', 'copy', 'errorCode'] as const;
-const BEHAVIOUR = ['layers', 'requires', 'keys', 'shutdownTimeoutMs'] as const;
+const BEHAVIOUR = ['layers', 'requires', 'keys', 'shutdownTimeoutMs', 'maxTransferMemory'] as const;
 const EXTRAS = ['name', 'global'] as const;
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 
@@ -92,7 +92,7 @@ function assertBackend(at: string, backend: unknown, context: { readonly storage
 }
 
 function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>): void {
-  const { layers, requires, keys, shutdownTimeoutMs: ms } = options;
+  const { layers, requires, keys, shutdownTimeoutMs: ms, maxTransferMemory: bytes } = options;
   const noLayers = noFunctions(layers);
   if (noLayers !== undefined)
     throw moduleError(`layers of ${at} are ${noLayers}: pass an array of layers, such as [timeout(5000)]`);
@@ -109,6 +109,11 @@ function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>)
   }
   if (ms !== undefined && !(typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER_MS)) {
     throw moduleError(`shutdownTimeoutMs of ${at} is ${show(ms)}: pass milliseconds, 0 to ${MAX_TIMER_MS}`);
+  }
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && (bytes as number) >= 1)) {
+    throw moduleError(
+      `maxTransferMemory of ${at} is ${show(bytes)}: pass a whole number of bytes, 1 or more`,
+    );
   }
 }
 

@@ -10,6 +10,7 @@ import { InFlight } from '../core/in-flight.js';
 import { withLayers, type LayeredBackend } from '../core/layered-backend.js';
 import { moduleError } from './module-error.js';
 import { Places } from './places.js';
+import { SharedMemory } from './shared-memory.js';
 import type { StorageModuleOptions } from './storage.options.js';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
@@ -27,6 +28,7 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
   private readonly storages = new Map<string, Open>();
   private readonly logger = new Logger('StorageModule');
   private readonly places = new Places(this.logger);
+  private readonly memory = new SharedMemory();
   private readonly timers: NodeJS.Timeout[] = [];
   private started: number | undefined;
   private draining: Promise<void> | undefined;
@@ -69,7 +71,7 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
   private problem(
     name: string,
     backend: LayeredBackend,
-    { requires = [] }: StorageModuleOptions,
+    { requires = [], maxTransferMemory }: StorageModuleOptions,
   ): StorageError | undefined {
     if (this.storages.has(name)) {
       return moduleError(
@@ -80,7 +82,7 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
       );
     }
     const missing = requires.filter((type) => backend.capability(type) === undefined);
-    if (missing.length === 0) return undefined;
+    if (missing.length === 0) return this.memory.want(name, maxTransferMemory);
     const names = missing.map((type) => type.name).join(', ');
     const hints = missing.flatMap((type) => backend.capabilityHint(type) ?? []);
     return new StorageError(
@@ -94,7 +96,7 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
   /** Why the backend cannot be opened; undefined when it is open, or needs no opening. */
   private async openBackend(name: string, backend: LayeredBackend): Promise<StorageError | undefined> {
     try {
-      await backend.open();
+      await backend.open(this.memory);
       return undefined;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -124,6 +126,7 @@ export class StorageRegistry implements BeforeApplicationShutdown, OnApplication
         this.closeBackend(backend, name, timeoutMs),
       ),
     );
+    this.memory.clear();
   }
 
   private async drainAll(): Promise<void> {

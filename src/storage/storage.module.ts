@@ -56,10 +56,11 @@ export class StorageModule extends ConfigurableModuleClass {
     const { names = [DEFAULT_STORAGE], global = false, ...behaviour } = options;
     const optionsOf = (name: string): FactoryProvider<StorageModuleOptions> => ({
       provide: getOptionsToken(name),
-      useFactory: async (config: StorageConfig) => ({
-        ...behaviour,
-        backend: await createBackend(config.env(names), name),
-      }),
+      useFactory: async (config: StorageConfig) => {
+        const env = config.env(names);
+        const { maxTransferMemory } = env;
+        return { maxTransferMemory, ...behaviour, backend: await createBackend(env, name) };
+      },
       inject: [StorageConfig],
     });
     return {

@@ -16,6 +16,11 @@ export interface StorageBehaviour {
    * then they are aborted. Default: 10,000.
    */
   readonly shutdownTimeoutMs?: number | undefined;
+  /**
+   * Bytes of memory in which the uploads of all storages of the application wait to be stored. One size for all: the other
+   * storages say the same or nothing. Default: 134,217,728 (128 MiB).
+   */
+  readonly maxTransferMemory?: number | undefined;
 }
 
 /** What a `useFactory` or `createStorageOptions` gives: it may depend on other providers. */

@@ -51,6 +51,7 @@ describe('an environment', () => {
       STORAGE_CREATE_BUCKETS: 'true',
       STORAGE_PRESIGNED_URL_EXPIRY: '604800',
       STORAGE_MAX_MULTIPART_SIZE: '5',
+      STORAGE_MAX_TRANSFER_MEMORY: '5242880',
       ENABLE_STORAGE_ENCRYPTION: 'TRUE',
       STORAGE_RETENTION_DAYS: '30',
       MAX_UPLOAD_SIZE: '2097152',
@@ -81,6 +82,7 @@ describe('an environment', () => {
       createBuckets: true,
       presignedUrlExpiry: 604_800,
       maxMultipartSize: 5,
+      maxTransferMemory: 5_242_880,
       encryption: true,
       retentionDays: 30,
       maxUploadSize: 2_097_152,
@@ -139,6 +141,7 @@ describe('an environment', () => {
     ['STORAGE_PRESIGNED_URL_EXPIRY', '1e2', /"1e2": pass a whole number/],
     ['STORAGE_PRESIGNED_URL_EXPIRY', 1.5, /1\.5: pass a whole number/],
     ['STORAGE_MAX_MULTIPART_SIZE', '-1', /pass a whole number of bytes/],
+    ['STORAGE_MAX_TRANSFER_MEMORY', '5242879', /pass a whole number of bytes from 5242880/],
     ['STORAGE_CONNECT_TIMEOUT_MS', '0', /pass a whole number of milliseconds from 1/],
     ['STORAGE_IDLE_TIMEOUT_MS', '2147483648', /from 1 to 2147483647/],
     ['STORAGE_MAX_SOCKETS', '0', /from 1 to 65535/],
@@ -270,12 +273,11 @@ describe('an environment', () => {
   it('lists what is asked for and not acted upon, but no default', () => {
     const values = {
       STORAGE_SIGNING_SECRET: 's'.repeat(32),
-      STORAGE_MAX_MULTIPART_SIZE: '1',
       STORAGE_RETENTION_DAYS: '3',
       ENABLE_STORAGE_ENCRYPTION: '0',
       STORAGE_LOCAL_ROOT: 'x',
     };
-    expect(read(values).inactive).toEqual(['STORAGE_MAX_MULTIPART_SIZE', 'STORAGE_RETENTION_DAYS']);
+    expect(read(values).inactive).toEqual(['STORAGE_RETENTION_DAYS']);
   });
 });
 

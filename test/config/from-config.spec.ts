@@ -163,14 +163,14 @@ describe('StorageModule.fromConfig', () => {
   });
 
   it('warns once of what is not acted upon, by name alone', async () => {
-    const values = { STORAGE_MAX_MULTIPART_SIZE: 7, STORAGE_RETENTION_DAYS: 3, S3_BUCKET: 'files' };
+    const values = { ENABLE_STORAGE_ENCRYPTION: true, STORAGE_RETENTION_DAYS: 3, S3_BUCKET: 'files' };
     const app = await boot([
       configOf(values),
       StorageModule.fromConfig({ names: ['a', 'b'] }),
       StorageModule.fromConfig({ names: ['c'] }),
     ]);
     expect(warnings).toEqual([
-      'Set, but not acted upon yet: STORAGE_MAX_MULTIPART_SIZE, STORAGE_RETENTION_DAYS',
+      'Set, but not acted upon yet: ENABLE_STORAGE_ENCRYPTION, STORAGE_RETENTION_DAYS',
     ]);
     await app.close();
   });
