@@ -1,4 +1,4 @@
-export type { Body, ErrorClass, StorageBackend } from './core/backend.js';
+export type { BackendResources, Body, ErrorClass, StorageBackend } from './core/backend.js';
 export { toBody, readChunks, toBytes, type BodyInput } from './core/body.js';
 export type { ConsumeOptions } from './core/consume.js';
 export { crc32Checksum } from './core/checksum.js';
@@ -45,7 +45,9 @@ export type {
 } from './core/options.js';
 export { pageOf } from './core/page.js';
 export { Presigning, type SignRequest, type UrlSigner } from './core/presigning.js';
+export { ProgressFeed } from './core/progress-feed.js';
 export type { ProgressListener, TransferProgress } from './core/progress.js';
+export { TransferMemory } from './core/transfer-memory.js';
 export { resolveRange } from './core/range.js';
 export type { CheckedSignOptions } from './core/check-sign-options.js';
 export type {

@@ -40,6 +40,7 @@ function optionsOf(env: StorageEnv, provider: 's3' | 'minio', bucket: string): S
     connectTimeoutMs: env.connectTimeoutMs,
     idleTimeoutMs: env.idleTimeoutMs,
     maxSockets: env.maxSockets,
+    maxSinglePut: env.maxMultipartSize,
     signing: { expiresIn: env.presignedUrlExpiry },
   };
 }

@@ -21,6 +21,8 @@ export interface UploadTools {
   readonly progress?: ProgressMeter | undefined;
   /** Stores a stream that ends within one part. Default: it is an upload of one part. */
   readonly whole?: ((bytes: Uint8Array) => Promise<ObjectInfo>) | undefined;
+  /** Called before an upload is begun, which it can prevent. */
+  readonly beforeBegin?: (() => Promise<void>) | undefined;
   /** What an error of the store means, where it is no StorageError. */
   readonly classify: (error: unknown) => ErrorClass;
 }
@@ -65,7 +67,7 @@ async function uploadOnce(
   options: PutOptions,
   tools: UploadTools,
 ): Promise<ObjectInfo> {
-  const { memory, progress, whole, classify } = tools;
+  const { memory, progress, whole, classify, beforeBegin } = tools;
   const { size, ifAbsent, ifMatch, partSize, concurrency, signal } = options;
   const known = await knownSize(source, size);
   const again = source instanceof Uint8Array || source instanceof FileBody;
@@ -77,7 +79,11 @@ async function uploadOnce(
   throwIfAborted(signal);
   let beginning: Promise<BegunUpload> | undefined;
   // Not ended by the signal: the id of an upload that was begun all the same would never be known.
-  const begin = () => (beginning ??= store.begin(key, beginOptions(options)));
+  const begin = () =>
+    (beginning ??= (async () => {
+      await beforeBegin?.();
+      return store.begin(key, beginOptions(options));
+    })());
   let info: ObjectInfo | undefined;
   try {
     const { parts } = await sendSource(

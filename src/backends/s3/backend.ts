@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { inspect } from 'node:util';
-import type { Body, ErrorClass, StorageBackend } from '../../core/backend.js';
+import type { BackendResources, Body, ErrorClass, StorageBackend } from '../../core/backend.js';
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem, isUsualKey, segmentProblem } from '../../core/key.js';
@@ -39,6 +39,8 @@ import { aws } from './profiles/aws.js';
 import { profileOf } from './profiles/profiles.js';
 import { S3Signer } from './presigning.js';
 import { unlessAborted } from '../../core/unless-aborted.js';
+import { OwnOrShared } from './own-or-shared.js';
+import { Putter } from './putter.js';
 import { Reader } from './reader.js';
 import { SdkCalls } from './sdk/calls.js';
 import { Writer } from './writer.js';
@@ -47,6 +49,9 @@ import { WireCalls } from './wire/calls.js';
 import { isXmlSafe } from './wire/delete-request.js';
 import { Connections } from './wire/connections.js';
 import { Sender } from './wire/sender.js';
+
+/** Bytes of the largest content that goes in one request, unless told otherwise. */
+const MAX_SINGLE_PUT = 100 * 1024 * 1024;
 
 type Conditional = Pick<PutOptions, 'ifAbsent' | 'ifMatch' | 'signal'>;
 
@@ -78,6 +83,8 @@ export class S3Backend implements StorageBackend {
   /** Whether AWS was taken for the server because nobody named another, and nothing has shown it yet. */
   private assumed: boolean;
   private readonly newWriter: (conditions: Conditions) => Writer;
+  private readonly memory: OwnOrShared;
+  private readonly putter: Putter;
   private readonly lister: Lister;
   private readonly batches: BatchDelete;
   private readonly buckets: S3Buckets;
@@ -102,8 +109,7 @@ export class S3Backend implements StorageBackend {
     this.continuing = new Continuing(this.calls, new Backoff(limits));
     this.reader = new Reader(this.calls, this.profile.keepsChecksum, this.continuing);
     const { checksum = this.profile.checksum } = options;
-    this.newWriter = (conditions) =>
-      new Writer(this.calls, this.reader, conditions, checksum, this.profile.maxPut);
+    this.newWriter = (conditions) => new Writer(this.calls, this.reader, conditions, checksum);
     this.conditions = new Conditions(this.calls, this.profile);
     this.writer = this.newWriter(this.conditions);
     const store = new S3PartStore({
@@ -117,6 +123,22 @@ export class S3Backend implements StorageBackend {
       assertOpen: () => this.assertOpen(),
     });
     this.uploads = new MultipartUploads(store);
+    const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
+    this.memory = new OwnOrShared(transferMemory);
+    this.putter = new Putter({
+      whole: async (key, content, conditional) =>
+        (await this.writerFor(conditional)).put(key, content, conditional),
+      store,
+      memory: () => this.memory.get(),
+      assertConditions: async (key, { ifAbsent, ifMatch, signal }) => {
+        const conditions = await this.conditionsFor({ ifAbsent, ifMatch, signal });
+        if (ifAbsent) await conditions.require('completeIfAbsent', key, signal);
+        if (ifMatch !== undefined) await conditions.require('completeIfMatch', key, signal);
+      },
+      maxSinglePut: Math.min(maxSinglePut, this.profile.maxPut),
+      partSize,
+      concurrency,
+    });
     this.assumed = this.profile === aws && options.profile === undefined && options.endpoint === undefined;
     this.lister = new Lister(this.calls, {
       dots: this.profile.listsDots ?? true,
@@ -138,7 +160,7 @@ export class S3Backend implements StorageBackend {
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     this.assertOpen();
     assertKeptMetadata(this.profile, options.metadata);
-    return (await this.writerFor(options)).put(key, body, options);
+    return this.putter.put(key, body, options);
   }
 
   async get(key: string, options: GetOptions): Promise<ObjectContent> {
@@ -211,8 +233,14 @@ export class S3Backend implements StorageBackend {
     return `S3Backend { bucket: ${JSON.stringify(this.bucket)} }`;
   }
 
+  open(resources: BackendResources): Promise<void> {
+    this.memory.share(resources);
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.closed = true;
+    this.memory.close();
     this.continuing.close();
     this.calls.close();
     if (this.ownClient) this.s3.destroy();

@@ -19,6 +19,12 @@ const LIMITS = [
   'maxAttempts',
   'retryBudgetMs',
 ];
+/** Numbers of uploads, and the largest of each. */
+const UPLOADS: Readonly<Record<string, number>> = {
+  maxSinglePut: Number.MAX_SAFE_INTEGER,
+  partSize: Number.MAX_SAFE_INTEGER,
+  concurrency: 1000,
+};
 const OPTIONS = [
   'bucket',
   'profile',
@@ -32,6 +38,8 @@ const OPTIONS = [
   'agent',
   'ca',
   ...LIMITS,
+  ...Object.keys(UPLOADS),
+  'transferMemory',
 ];
 /** The name of a region becomes a part of host names, so it is a label of one: RFC 1123, 2.1. */
 const REGION = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i;
@@ -69,6 +77,24 @@ export function checkS3Options(options: unknown): void {
     if (value !== undefined && typeof value !== 'boolean') refuse(name, value, 'true or false');
   }
   if (signing !== undefined) checkSigning(signing);
+  checkUploads(options);
+}
+
+function checkUploads(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, most] of Object.entries(UPLOADS)) {
+    const value = options[name];
+    if (
+      value !== undefined &&
+      !(Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most)
+    )
+      refuse(name, value, `a whole number from 1 to ${most}`);
+  }
+  const { transferMemory } = options;
+  if (
+    transferMemory !== undefined &&
+    !(isObject(transferMemory) && typeof transferMemory.claim === 'function')
+  )
+    refuse('transferMemory', transferMemory, 'a TransferMemory');
 }
 
 function isBucket(name: string): boolean {

@@ -6,6 +6,7 @@ export type {
   S3Credentials,
   S3CredentialSource,
   S3Limits,
+  S3Uploads,
 } from './options.js';
 export type { ProviderProfile, S3ChecksumName, S3Condition } from './profile.js';
 export { profileOf, profiles, type ProfileQuery } from './profiles/profiles.js';

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
+import type { TransferMemory } from '../../core/transfer-memory.js';
 import type { S3ChecksumName, ProviderProfile } from './profile.js';
 
 /** Keys that sign requests. */
@@ -55,8 +56,20 @@ export interface S3Limits {
   readonly retryBudgetMs?: number | undefined;
 }
 
+/** How large content goes up. A put can say `partSize` and `concurrency` for itself. */
+export interface S3Uploads {
+  /** Bytes of the largest content at hand, or file, that goes in one request. Default: 104,857,600, or what the server takes. */
+  readonly maxSinglePut?: number | undefined;
+  /** Bytes of a part, and of the stream that goes in one request at most. Default: 8,388,608 (8 MiB). */
+  readonly partSize?: number | undefined;
+  /** Parts of one upload that are filled or on their way at once, 1 to 1,000. Default: 4. */
+  readonly concurrency?: number | undefined;
+  /** Where parts wait until they are stored. Default: that of the application, or one of the backend's own, of 128 MiB. */
+  readonly transferMemory?: TransferMemory | undefined;
+}
+
 /** What S3Backend is made of. */
-export interface S3BackendOptions extends S3Connection, S3Limits {
+export interface S3BackendOptions extends S3Connection, S3Limits, S3Uploads {
   /** The name of a bucket, or the ARN of an access point. */
   readonly bucket: string;
   /** How the server differs: its name (`aws`, `minio`, `ceph-rgw`, `versitygw`, `moto`, `garage`, `r2`, `b2`, `other`) or a profile. Default: by the endpoint. */

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Body } from '../../core/backend.js';
 import { StorageError } from '../../core/error.js';
 import type { Checksum, ObjectInfo } from '../../core/object.js';
 import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
+import type { Rereadable } from '../../core/rereadable.js';
 import type { S3Answer, S3Calls } from './calls.js';
-import { collect } from './collect.js';
 import type { Conditions } from './conditions.js';
 import { deleteOne } from './delete-one.js';
-import { checksumOf, toldChecksum } from './digest.js';
+import { toldChecksum } from './digest.js';
+import { inTurn } from './in-turn.js';
 import { matching } from './matching.js';
 import { UPLOAD_TOKEN } from './metadata.js';
+import { checksumOfPart } from './multipart/part-checksums.js';
 import { headersOf, infoOf, storedInfo } from './object-info.js';
 import type { S3ChecksumName } from './profile.js';
 import type { Reader } from './reader.js';
@@ -25,23 +26,19 @@ interface Sent {
 
 /** Puts, copies and deletes. */
 export class Writer {
-  /** @param maxPut Bytes of the largest object that one PUT takes. */
   constructor(
     private readonly calls: S3Calls,
     private readonly reader: Reader,
     private readonly conditions: Conditions,
     private readonly checksum: S3ChecksumName | 'none',
-    private readonly maxPut: number,
   ) {}
 
-  async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    const { ifAbsent, ifMatch, signal, size } = options;
+  /** Stores content by one request. What can be read again is read twice, for its checksum and while it is sent. */
+  async put(key: string, content: Uint8Array | Rereadable, options: PutOptions): Promise<ObjectInfo> {
+    const { ifAbsent, ifMatch, signal } = options;
     if (ifAbsent) await this.conditions.require('putIfAbsent', key, signal);
     if (ifMatch !== undefined) await this.conditions.require('putIfMatch', key, signal);
-    const bytes =
-      body instanceof Uint8Array && size === undefined && body.byteLength <= this.maxPut
-        ? body
-        : await collect(body, { signal, size }, this.maxPut);
+    const bytes = inTurn(content);
     if (ifMatch === '*')
       return matching(this.reader, key, { signal }, (etag) =>
         this.store(key, bytes, { ...options, ifMatch: etag }),
@@ -93,13 +90,11 @@ export class Writer {
     }
   }
 
-  private async store(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo> {
+  private async store(key: string, bytes: Uint8Array | Rereadable, options: PutOptions): Promise<ObjectInfo> {
     const { ifAbsent, ifMatch, signal } = options;
-    const headers = headersOf(options);
-    const checksum = this.checksum === 'none' ? undefined : checksumOf(this.checksum, bytes);
-    if (checksum)
-      headers[checksum.algorithm === 'md5' ? 'content-md5' : `x-amz-checksum-${checksum.algorithm}`] =
-        checksum.value;
+    const sum = await checksumOfPart(this.checksum, bytes, signal);
+    const checksum = sum?.checksum;
+    const headers = { ...headersOf(options), ...sum?.headers };
     if (ifAbsent) headers['if-none-match'] = '*';
     if (ifMatch !== undefined) headers['if-match'] = this.conditions.etag(ifMatch);
     const token = ifAbsent || ifMatch !== undefined ? randomUUID() : undefined;

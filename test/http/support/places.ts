@@ -7,7 +7,6 @@ import { MemoryBackend } from '../../../src/backends/memory/backend.js';
 import type { StorageBackend } from '../../../src/core/backend.js';
 import { s3Place } from '../../contract/s3-place.js';
 import { describeServers } from '../../servers/s3-servers.js';
-import { MIB } from '../../support/bodies.js';
 
 /** A backend on an empty place, and the end of both. */
 export interface OpenPlace {
@@ -20,8 +19,6 @@ export interface HttpPlace {
   readonly name: 'memory' | 'local' | 'versitygw' | 'minio';
   /** Opens another empty place: in hooks and tests. */
   readonly open: () => Promise<OpenPlace>;
-  /** Bytes of the largest file that an upload may have. Infinity: what its rules say. */
-  readonly maxFile: number;
   /** Whether it can store an object only where there is none. Else an upload under a key that may be taken is refused with 501. */
   readonly storesIfAbsent: boolean;
   /** Whether it can delete an object only if nobody has changed it meanwhile. Else such a delete is refused with 501. */
@@ -30,7 +27,7 @@ export interface HttpPlace {
   readonly clockMs: number;
 }
 
-const unlimited = { maxFile: Infinity, storesIfAbsent: true, deletesConditionally: true, clockMs: 1 };
+const unlimited = { storesIfAbsent: true, deletesConditionally: true, clockMs: 1 };
 
 const memory: HttpPlace = {
   ...unlimited,
@@ -79,8 +76,6 @@ function forEachServer(define: (place: HttpPlace) => void): void {
             },
           };
         },
-        // Of a stream no more than one part is held in memory.
-        maxFile: 8 * MIB,
         // VersityGW looks and then writes, so that two writers can win.
         storesIfAbsent: name !== 'versitygw',
         // VersityGW looks and then deletes, MinIO does not look.
