@@ -37,6 +37,8 @@ export async function partsToKeep(
 ): Promise<UploadedPart[]> {
   const recorded = new Map(parts.map((part) => [part.number, part]));
   const kept: UploadedPart[] = [];
+  let proven = false;
+  let unlike: UploadedPart | undefined;
   for (const part of stored) {
     const start = (part.number - 1) * partSize;
     const size = Math.min(partSize, source.size - start);
@@ -45,23 +47,28 @@ export async function partsToKeep(
     const ours = before?.etag === part.etag && before.size === size;
     const checksum = part.checksum ?? (ours ? before.checksum : undefined);
     const same = await holds(source, start, size, { ...part, checksum }, signal);
-    if (same === false && ours) throw changed(`part ${part.number} has other bytes`);
+    if (same === 'no' && ours) throw changed(`part ${part.number} has other bytes`);
+    if (same === 'by md5') proven = true;
+    if (same === 'not by md5' && ours) unlike ??= part;
     // Without a word on its bytes a part is that of the record by its ETag alone.
-    if (same ?? ours) kept.push({ ...part, checksum });
+    if (same === 'yes' || same === 'by md5' || (same === undefined && ours)) kept.push({ ...part, checksum });
   }
+  if (proven && unlike) throw changed(`part ${unlike.number} has other bytes`);
   return kept;
 }
 
-/** Whether the source has the bytes of the part; undefined when nothing tells. */
+/**
+ * Whether the source has the bytes of the part; undefined when nothing tells. Most servers give a part its MD5 as ETag, but
+ * not where they encrypt: that it differs means something only when that of another part of the upload does not.
+ */
 async function holds(
   source: ResumableSource,
   start: number,
   size: number,
   { checksum, etag }: { readonly checksum?: Checksum | undefined; readonly etag: string },
   signal: AbortSignal | undefined,
-): Promise<boolean | undefined> {
+): Promise<'yes' | 'no' | 'by md5' | 'not by md5' | undefined> {
   const byCrc = checksum?.algorithm === 'crc32';
-  // Most servers give a part its MD5 as ETag, but for those that encrypt: so it proves that bytes are the same, and nothing else.
   const md5 = !byCrc && getFips() === 0 && /^[0-9a-f]{32}$/.test(etag) ? createHash('md5') : undefined;
   if (!byCrc && !md5) return undefined;
   let crc = 0;
@@ -69,6 +76,6 @@ async function holds(
     if (md5) md5.update(piece);
     else crc = crc32(piece, crc);
   });
-  if (md5) return md5.digest('hex') === etag ? true : undefined;
-  return crc32Checksum(crc).value === checksum?.value;
+  if (md5) return md5.digest('hex') === etag ? 'by md5' : 'not by md5';
+  return crc32Checksum(crc).value === checksum?.value ? 'yes' : 'no';
 }

@@ -42,7 +42,11 @@ export class Uploads {
     const { resumable, ...put } = options;
     if (resumable === undefined) return Promise.resolve(this.put(key, source, put));
     return this.guard('start', key, put.signal, () =>
-      owning(source, (opened) => this.startResumable(key, opened, put, resumable)),
+      owning(source, (opened) => {
+        // There is nothing to go on with, and not every server completes an upload of nothing.
+        if (opened.size === 0) return Promise.resolve(this.put(key, opened.body, put));
+        return this.startResumable(key, opened, put, resumable);
+      }),
     );
   }
 

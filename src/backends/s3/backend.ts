@@ -25,11 +25,13 @@ import { checkS3Options } from './check-options.js';
 import { isDirectoryBucket, pathOf } from './choose-path.js';
 import { createClient } from './client.js';
 import { Conditions } from './conditions.js';
+import { Copier } from './copier.js';
 import { Continuing } from './continuing.js';
 import { classifyError } from './errors.js';
 import { givenEndpoint } from './given-endpoint.js';
 import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
+import type { PartStoreParts } from './multipart/part-store-parts.js';
 import { S3PartStore } from './multipart/part-store.js';
 import { PartTries } from './multipart/part-tries.js';
 import type { S3BackendOptions } from './options.js';
@@ -80,6 +82,7 @@ export class S3Backend implements StorageBackend {
   private readonly uploads: MultipartUploads;
   private conditions: Conditions;
   private writer: Writer;
+  private readonly copier: Copier;
   /** Whether AWS was taken for the server because nobody named another, and nothing has shown it yet. */
   private assumed: boolean;
   private readonly newWriter: (conditions: Conditions) => Writer;
@@ -112,7 +115,7 @@ export class S3Backend implements StorageBackend {
     this.newWriter = (conditions) => new Writer(this.calls, this.reader, conditions, checksum);
     this.conditions = new Conditions(this.calls, this.profile);
     this.writer = this.newWriter(this.conditions);
-    const store = new S3PartStore({
+    const parts: PartStoreParts = {
       calls: this.calls,
       reader: this.reader,
       conditions: (conditional) => this.conditionsFor(conditional),
@@ -121,7 +124,9 @@ export class S3Backend implements StorageBackend {
       tries: new PartTries(limits),
       keyProblem: (key) => this.keyProblem(key),
       assertOpen: () => this.assertOpen(),
-    });
+    };
+    this.copier = new Copier(parts);
+    const store = new S3PartStore(parts);
     this.uploads = new MultipartUploads(store);
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
     this.memory = new OwnOrShared(transferMemory);
@@ -185,7 +190,7 @@ export class S3Backend implements StorageBackend {
 
   async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
     this.assertOpen();
-    return (await this.writerFor(options)).copy(from, to, options);
+    return this.copier.copy(from, to, options);
   }
 
   async deleteMany(keys: readonly string[], options: OperationOptions): Promise<readonly DeleteResult[]> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StorageError } from '../../core/error.js';
 import type { Checksum, ObjectInfo } from '../../core/object.js';
-import type { CopyOptions, DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
+import type { DeleteOptions, OperationOptions, PutOptions } from '../../core/options.js';
 import type { Rereadable } from '../../core/rereadable.js';
 import type { S3Answer, S3Calls } from './calls.js';
 import type { Conditions } from './conditions.js';
@@ -24,7 +24,7 @@ interface Sent {
   readonly token: string | undefined;
 }
 
-/** Puts, copies and deletes. */
+/** Puts and deletes. */
 export class Writer {
   constructor(
     private readonly calls: S3Calls,
@@ -64,30 +64,6 @@ export class Writer {
         signal,
       });
     });
-  }
-
-  async copy(from: string, to: string, { ifMatch, ifAbsent, signal }: CopyOptions): Promise<ObjectInfo> {
-    const headers: Record<string, string> = {};
-    if (ifMatch !== undefined && ifMatch !== '*') {
-      await this.conditions.require('copySourceIfMatch', to, signal);
-      headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
-    }
-    if (ifAbsent) {
-      await this.conditions.require('copyIfAbsent', to, signal);
-      headers['if-none-match'] = '*';
-    }
-    try {
-      await this.calls.copy(from, { key: to, headers, signal });
-    } catch (error) {
-      throw ifAbsent ? await taken(this.reader, error, to, ifMatch !== undefined, { signal }) : error;
-    }
-    try {
-      return await this.reader.head(to, { signal });
-    } catch (error) {
-      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, but the copy cannot be looked at', {
-        cause: error,
-      });
-    }
   }
 
   private async store(key: string, bytes: Uint8Array | Rereadable, options: PutOptions): Promise<ObjectInfo> {

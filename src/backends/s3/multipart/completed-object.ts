@@ -68,7 +68,9 @@ export class CompletedObject {
         reason: 'upload',
         cause,
       });
-    const versionId = answer.headers['x-amz-version-id'];
+    const version = answer.headers['x-amz-version-id'];
+    // That of a bucket without versions.
+    const versionId = version === 'null' ? undefined : version;
     return {
       key: this.upload.key,
       size: this.size,

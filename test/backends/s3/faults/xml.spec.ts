@@ -190,8 +190,7 @@ describe('an error inside a 200', () => {
     const space = (inner: string): Answer =>
       text(`<?xml version="1.0" encoding="UTF-8"?>${' \n'.repeat(200)}${inner}`);
     const pace = { bytes: 100, everyMs: 50 };
-    const done =
-      '<CopyObjectResult><ETag>"e"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></CopyObjectResult>';
+    const done = `<CopyObjectResult><ETag>"${bench.etag('c')}"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></CopyObjectResult>`;
     bench.server.next({ method: 'PUT', acts: true, answer: space(done), pace });
     await bench.storage.copy('c', 'n');
     bench.server.next({ method: 'PUT', times: Infinity, answer: space(errorXml('AccessDenied')), pace });

@@ -1,0 +1,83 @@
+import { StorageError } from '../../core/error.js';
+import type { ObjectInfo } from '../../core/object.js';
+import type { CopyOptions, OperationOptions } from '../../core/options.js';
+import type { S3Headers } from './calls.js';
+import { CopyInParts } from './copy-in-parts.js';
+import { keptByCopy } from './kept-headers.js';
+import type { PartStoreParts } from './multipart/part-store-parts.js';
+import { etagOf, infoOf } from './object-info.js';
+import { taken } from './refused-condition.js';
+
+/**
+ * Copies inside the bucket. The source is asked for first: its size says whether one CopyObject takes it, its class and
+ * encryption have to be told again, and what comes of it is compared with it. That is one HEAD for each copy.
+ */
+export class Copier {
+  private readonly inParts: CopyInParts;
+
+  constructor(private readonly parts: PartStoreParts) {
+    this.inParts = new CopyInParts(parts);
+  }
+
+  async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
+    const { ifMatch, ifAbsent, signal } = options;
+    const { profile, reader } = this.parts;
+    const conditions = await this.parts.conditions({ ifAbsent, ifMatch, signal });
+    const pinned = ifMatch !== undefined && ifMatch !== '*';
+    if (pinned) await conditions.require('copySourceIfMatch', to, signal);
+    if (ifAbsent) await conditions.require('copyIfAbsent', to, signal);
+    const { headers: source } = await reader.headers(from, { signal });
+    if (pinned && etagOf(source) !== ifMatch)
+      throw new StorageError('PRECONDITION_FAILED', 'The source has another ETag');
+    const size = Number(source['content-length']);
+    const info =
+      size > profile.maxCopy
+        ? await this.inParts.copy(from, to, source, options)
+        : await this.atOnce(from, to, source, options);
+    return info;
+  }
+
+  private async atOnce(
+    from: string,
+    to: string,
+    source: S3Headers,
+    { ifMatch, ifAbsent, signal }: CopyOptions,
+  ): Promise<ObjectInfo> {
+    const { calls, reader } = this.parts;
+    const headers: Record<string, string> = keptByCopy(source);
+    if (ifMatch !== undefined && ifMatch !== '*') headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
+    if (ifAbsent) headers['if-none-match'] = '*';
+    let etag: string;
+    try {
+      ({ etag } = await calls.copy(from, { key: to, headers, signal }));
+    } catch (error) {
+      throw ifAbsent ? await taken(reader, error, to, ifMatch !== undefined, { signal }) : error;
+    }
+    const copy = await this.look(to, { signal });
+    if (etagOf(copy) !== etag)
+      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, and what is there now is something else');
+    // Without that condition it may be a copy of what was there a moment later.
+    const pinned = headers['x-amz-copy-source-if-match'] !== undefined;
+    if (pinned && copy['content-length'] !== source['content-length'])
+      throw new StorageError('INTEGRITY', 'The copy has another size than its source', { reason: 'copy' });
+    assertEncrypted(headers, copy);
+    return infoOf(to, Number(copy['content-length']), copy);
+  }
+
+  private async look(to: string, options: OperationOptions): Promise<S3Headers> {
+    try {
+      return (await this.parts.reader.headers(to, options)).headers;
+    } catch (cause) {
+      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, but the copy cannot be looked at', { cause });
+    }
+  }
+}
+
+/** Ceph RGW takes the headers and copies in plain. @throws StorageError INTEGRITY, reason `encryption`. */
+function assertEncrypted(asked: S3Headers, copy: S3Headers): void {
+  const name = 'x-amz-server-side-encryption';
+  if (!asked[name]?.startsWith('aws:kms') || copy[name] === asked[name]) return;
+  throw new StorageError('INTEGRITY', 'It was copied, but the copy is not encrypted as its source is', {
+    reason: 'encryption',
+  });
+}
