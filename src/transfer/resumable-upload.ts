@@ -85,16 +85,22 @@ export class ResumableUpload {
     signal: AbortSignal,
     onProgress: ProgressListener,
   ): Promise<ObjectInfo> {
-    const { source, finished } = this;
+    const { source } = this;
     const progress = new ProgressMeter(onProgress, source.size);
-    if (finished) progress.add(source.size, this.keeper.record.parts.length);
+    let looked = false;
     try {
       for (let restarts = 0; ; restarts++) {
+        const { finished } = this;
+        if (finished) progress.add(source.size, this.keeper.record.parts.length);
         try {
           return await this.end(finished ?? (await this.send(concurrency, signal, progress)));
         } catch (error) {
-          if (restarts === RESTARTS || !is(error, 'CONFLICT', 'restart')) throw error;
-          await this.beginAgain(signal);
+          // What a process that was killed had sent last may arrive while its successor ends the upload.
+          const unsettled: boolean = !looked && is(error, 'INTEGRITY', 'checksum');
+          if (!unsettled && (restarts === RESTARTS || !is(error, 'CONFLICT', 'restart'))) throw error;
+          looked ||= unsettled;
+          if (unsettled) await this.lookForParts(signal);
+          else await this.beginAgain(signal);
           progress.restart();
         }
       }

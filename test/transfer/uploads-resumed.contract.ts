@@ -1,5 +1,6 @@
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { StorageError } from '../../src/core/error.js';
 import { FileBody } from '../../src/core/file-body.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { bytesOf } from '../support/bodies.js';
@@ -194,6 +195,25 @@ export function resumedUploads({ enter, partSize, ifAbsent }: UploadsContext): v
     expect(calls.get(PUT)).toBeUndefined();
     expect(await records.list()).toEqual([]);
   });
+
+  it.each(['before', 'after'] as const)(
+    'looks again when the parts do not fit, %s the object is made',
+    async (when) => {
+      const { open, records, file, calls, storage } = await enter();
+      const { path, bytes } = file(partSize * 2);
+      let failures = 0;
+      const unsettled = open(async (operation, next) => {
+        if (operation.name !== 'MultipartUploads.complete' || ++failures > 1) return next(operation);
+        if (when === 'after') await next(operation);
+        throw new StorageError('INTEGRITY', 'The parts have another checksum', { reason: 'checksum' });
+      });
+      const upload = await unsettled.uploads.start('k', new FileBody(path), { resumable: records, partSize });
+      expect((await upload.done).size).toBe(bytes.length);
+      expect(calls.get(PUT)).toBe(2);
+      expect((await storage.bytes('k')).equals(bytes)).toBe(true);
+      expect(await records.list()).toEqual([]);
+    },
+  );
 
   it('pauses, and goes on', async () => {
     const { storage, records, open, file, calls, pending } = await enter();
