@@ -9,8 +9,10 @@ import type { PartSender } from './part-sender.js';
 
 /** Bytes of the first buffer: what a client that sends slowly takes of the memory of all. */
 const FIRST_BUFFER = 64 * 1024;
-/** Milliseconds: when a part was full sooner, the next one gets all its memory at once, and nothing is copied twice. */
+/** Milliseconds: a part that is full sooner gets all its memory at once, and nothing is copied twice. */
 const FAST_MS = 2_000;
+/** Bytes after which a source has shown how fast it is. */
+const KNOWN_PACE = 1024 * 1024;
 
 /** What a stream is cut into. */
 export interface StreamPartsOptions {
@@ -121,9 +123,14 @@ export class StreamParts {
 
   private grow(memory: PartMemory, coming: number): Promise<void> | undefined {
     const { byteLength } = memory.bytes;
-    const atOnce = this.fast && this.options.memory.queue === 0;
+    const atOnce = (this.fast || this.soonFull(memory)) && this.options.memory.queue === 0;
     const size = atOnce ? memory.most : Math.max(FIRST_BUFFER, byteLength * 2, this.filled + coming);
     return memory.grow(Math.min(size, memory.most), this.filled, this.sender.signal);
+  }
+
+  private soonFull({ most }: PartMemory): boolean {
+    if (this.filled < KNOWN_PACE) return false;
+    return ((performance.now() - this.began) * most) / this.filled < FAST_MS;
   }
 
   /** Whether the part that begins here is stored already. */
