@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, peakOf, rate } from './measure.mjs';
+import { portOf } from './port-of.mjs';
 
 const MiB = 1 << 20;
 const COUNT = 50;
@@ -55,19 +56,6 @@ export async function uploadsOverHttp({ name, endpoint, region, bucket, credenti
   } finally {
     child.kill();
   }
-}
-
-async function portOf(child) {
-  let text = '';
-  for await (const chunk of child.stdout) {
-    text += chunk;
-    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1];
-    if (port) {
-      child.stdout.resume();
-      return Number(port);
-    }
-  }
-  throw new Error(`The server did not start: ${text}`);
 }
 
 async function upload(port) {

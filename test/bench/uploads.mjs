@@ -5,6 +5,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, peakOf, rate } from './measure.mjs';
+import { portOf } from './port-of.mjs';
 
 const MiB = 1 << 20;
 const here = fileURLToPath(import.meta.url);
@@ -50,13 +51,7 @@ async function start(client, place, flags) {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let text = '';
-  for await (const chunk of child.stdout) {
-    text += chunk;
-    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1];
-    if (port) return { pid: child.pid, port: Number(port), stop: () => child.kill() };
-  }
-  throw new Error(`The server did not start: ${text}`);
+  return { pid: child.pid, port: await portOf(child), stop: () => child.kill() };
 }
 
 async function upload(port, client, mib) {
