@@ -40,11 +40,9 @@ export class DirectoryTransferStore implements TransferStore {
     assertId(id);
     return this.guard(async () => {
       for (let look = 0; look < LOOKS; look++) {
-        const versions = await this.versions(id);
-        const newest = versions.pop();
+        // An older one that is there too is left to whoever writes the next: he may just now look whether it still is.
+        const newest = (await this.versions(id)).at(-1);
         if (newest === undefined) return undefined;
-        // In the order of their age: of a version that is left, those before it are gone.
-        for (const older of versions) await this.remove(id, older);
         const bytes = await unlessMissing(readFile(this.file(id, newest)));
         if (bytes) return { bytes, version: String(newest) };
       }
@@ -61,13 +59,15 @@ export class DirectoryTransferStore implements TransferStore {
       await mkdir(this.path, { recursive: true, mode: 0o700 });
       if (before === 0 && (await this.versions(id)).length > 0) throw replaced(id);
       const temporary = join(this.path, `${newOwnerId(identify(proc))}.tmp`);
+      let older: readonly number[];
       try {
         await this.write(temporary, bytes);
-        await this.succeed(id, temporary, before);
+        older = await this.succeed(id, temporary, before);
       } finally {
         await unlessMissing(unlink(temporary));
       }
-      if (before > 0) await this.remove(id, before);
+      // In the order of their age: of a version that is left, those before it are gone.
+      for (const version of older) await this.remove(id, version);
       return String(before + 1);
     });
   }
@@ -115,25 +115,28 @@ export class DirectoryTransferStore implements TransferStore {
     }
   }
 
-  /** Makes the file at `temporary` the version after `before`. */
-  private async succeed(id: string, temporary: string, before: number): Promise<void> {
-    if (!(await this.has(id, before))) throw replaced(id);
+  /** Makes the file at `temporary` the version after `before`, and gives those that it replaces, the oldest first. */
+  private async succeed(id: string, temporary: string, before: number): Promise<readonly number[]> {
+    if (before > 0 && !(await this.has(id, before))) throw replaced(id);
     const name = this.file(id, before + 1);
     try {
       await link(temporary, name);
     } catch (error) {
       throw errno(error) === 'EEXIST' ? replaced(id) : error;
     }
-    // The name was free also when others had taken it and gone on: then the version before it is gone.
-    if (!(await this.has(id, before))) {
+    // The name was free also when others had taken it and gone on: then the version before it is gone, or a later one is there.
+    const versions = await this.versions(id);
+    const older = versions.filter((version) => version <= before);
+    if (versions.at(-1) !== before + 1 || (before > 0 && older.at(-1) !== before)) {
       await unlessMissing(unlink(name));
       throw replaced(id);
     }
     await this.sync();
+    return older;
   }
 
   private async has(id: string, version: number): Promise<boolean> {
-    return version === 0 || (await unlessMissing(stat(this.file(id, version)))) !== undefined;
+    return (await unlessMissing(stat(this.file(id, version)))) !== undefined;
   }
 
   /** The versions of a record that are there, the oldest first: more than one only after a crash, or for a moment. */

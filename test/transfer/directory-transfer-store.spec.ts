@@ -117,7 +117,33 @@ describe('DirectoryTransferStore', () => {
     await store.put(id, bytes('one'), await store.put(id, bytes('zero'), undefined));
     writeFileSync(join(store.path, `${id}.3.json`), 'two');
     expect(await store.get(id)).toEqual({ bytes: bytes('two'), version: '3' });
-    expect(readdirSync(store.path)).toEqual([`${id}.3.json`]);
+    await expectCode(store.put(id, bytes('late'), '2'), 'CONFLICT');
+    await store.put(id, bytes('three'), '3');
+    expect(readdirSync(store.path)).toEqual([`${id}.4.json`]);
+  });
+
+  it('loses nothing when it is read while it is written', async () => {
+    const path = folder();
+    let version = await new DirectoryTransferStore(path).put(id, bytes('0'), undefined);
+    let writing = true;
+    const reader = async () => {
+      const store = new DirectoryTransferStore(path);
+      for (let last = 0; writing;) {
+        const now = Number((await store.get(id))?.bytes.toString());
+        expect(now).toBeGreaterThanOrEqual(last);
+        last = now;
+      }
+    };
+    const writer = async () => {
+      const store = new DirectoryTransferStore(path);
+      try {
+        for (let i = 1; i <= 150; i++) version = await store.put(id, bytes(String(i)), version);
+      } finally {
+        writing = false;
+      }
+    };
+    await within(Promise.all([writer(), reader(), reader()]), 'the writes', 15_000);
+    expect((await new DirectoryTransferStore(path).get(id))?.bytes.toString()).toBe('150');
   });
 
   it('removes the temporary files of processes that have ended, and no others', async () => {
