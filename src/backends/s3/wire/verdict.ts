@@ -43,7 +43,8 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
   const { status, code = '', region, serverTime } = error;
   if (code === 'RequestTimeTooSkewed' || (code === '' && status === 403 && isSkewed(serverTime, now)))
     return 'correct-clock';
-  if (EXPIRED.has(code)) return 'renew-credentials';
+  // To a HEAD nobody says why it was refused: a token that has expired is 400.
+  if (EXPIRED.has(code) || (code === '' && status === 400)) return 'renew-credentials';
   if (region !== undefined && isElsewhere(status, code)) return 'follow-region';
   if (saysNotBegun(code)) return 'again';
   if (BUSY.includes(status) && (code !== '' || repeatable)) return 'again';
