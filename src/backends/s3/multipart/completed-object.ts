@@ -2,6 +2,7 @@ import { StorageError } from '../../../core/error.js';
 import type { Checksum, ObjectInfo } from '../../../core/object.js';
 import type { CompleteUploadOptions, UploadedPart } from '../../../core/part-store.js';
 import type { S3Headers } from '../calls.js';
+import { lengthOf } from '../answered-part.js';
 import { toldChecksum } from '../digest.js';
 import { classifyError } from '../errors.js';
 import { UPLOAD_TOKEN } from '../metadata.js';
@@ -54,15 +55,17 @@ export class CompletedObject {
       this.compare(crc32);
     const { token, signal } = this.options;
     let cause: unknown;
+    let found: S3Headers | undefined;
     try {
       const { headers } = await this.reader.headers(this.upload.key, { signal });
-      const info = infoOf(this.upload.key, Number(headers['content-length']), headers);
-      const ours = token === undefined ? info.etag === answer.etag : headers[UPLOAD_TOKEN] === token;
-      if (ours || answer.etag === '') return this.verified(headers);
+      const { etag } = infoOf(this.upload.key, lengthOf(headers), headers);
+      const ours = token === undefined ? etag === answer.etag : headers[UPLOAD_TOKEN] === token;
+      if (ours || answer.etag === '') found = headers;
     } catch (error) {
-      if (StorageError.is(error, 'INTEGRITY')) throw error;
+      // Also an answer that says nothing of any object, as a proxy may give it.
       cause = error;
     }
+    if (found) return this.verified(found);
     if (answer.etag === '' || !this.believed)
       throw new StorageError('OUTCOME_UNKNOWN', 'The server says that it is done, and it cannot be found', {
         reason: 'upload',
@@ -82,7 +85,7 @@ export class CompletedObject {
   }
 
   private verified(headers: S3Headers): ObjectInfo {
-    const info = infoOf(this.upload.key, Number(headers['content-length']), headers);
+    const info = infoOf(this.upload.key, lengthOf(headers), headers);
     if (info.size !== this.size)
       throw new StorageError('INTEGRITY', `The object has ${info.size} bytes, and its parts ${this.size}`, {
         reason: 'size',

@@ -181,7 +181,7 @@ async function asked<T>(ask: () => Promise<T>, error: unknown, unsure: boolean):
   try {
     return await ask();
   } catch (failure) {
-    if (StorageError.is(failure, 'INTEGRITY')) throw failure;
+    if (StorageError.is(failure, 'INTEGRITY') && failure.reason !== 'protocol') throw failure;
     if (!unsure) throw error;
     throw new StorageError('OUTCOME_UNKNOWN', 'It is not known whether the upload was completed', {
       reason: 'upload',
