@@ -94,7 +94,7 @@ export class Connection {
     const length = Number(head.headers['content-length'] ?? 0);
     // The client gave up: a request without its end has no effect.
     if (reads === 'all' && seen.bodyBytes < length) return false;
-    if (fault.delayMs !== undefined) await Promise.race([sleep(fault.delayMs), this.held()]);
+    if (fault.delayMs !== undefined) await Promise.race([pause(fault.delayMs), this.held()]);
     const acts = fault.acts ?? (reads === 'all' && typeof fault.answer !== 'object');
     const due = acts ? this.place.s3.handle(head, Buffer.concat(pieces)) : refusal(503, 'ServiceUnavailable');
     await this.send(fault, answerOf(fault, due, seen), head.method);
@@ -163,6 +163,9 @@ export class Connection {
     });
   }
 }
+
+/** Does not keep the process, which may well end before it. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 function keyOf(path: string): string {
   return path

@@ -20,7 +20,7 @@ export function bytesOf(size: number, seed = 1): Buffer {
 }
 
 /** Gives `first` and then nothing more, not even an end. */
-export function stalled(first = 'first '): Readable {
+export function stalled(first: string | Buffer = 'first '): Readable {
   let given = false;
   return new Readable({
     read() {
