@@ -10,11 +10,13 @@ const always = Infinity;
 const skewed = (): Answer =>
   refusal(403, 'RequestTimeTooSkewed', { date: new Date(Date.now() + 3_600_000).toUTCString() });
 
-/** Without the ETag that was due. */
-const withoutEtag = (due: Answer): Answer => {
-  const { etag: _, ...headers } = due.headers;
-  return { ...due, headers };
-};
+/** Without the header that was due. */
+export const without =
+  (name: string) =>
+  (due: Answer): Answer => ({
+    ...due,
+    headers: Object.fromEntries(Object.entries(due.headers).filter(([header]) => header !== name)),
+  });
 
 /** As a server ends a body of which it has not said the length. */
 const cutOff = (due: Answer): Answer => ({
@@ -50,7 +52,7 @@ export const ANSWERS = {
   '200 with HTML of a proxy': { answer: { status: 200, headers: HTML, body: PAGE }, times: always },
   '200 with an error once': { answer: { ...refusal(200, 'InternalError'), status: 200 } },
   '200 with an error always': { answer: { ...refusal(200, 'InternalError'), status: 200 }, times: always },
-  'no ETag': { answer: withoutEtag, times: always },
+  'no ETag': { answer: without('etag'), times: always },
   'wrong checksum': {
     answer: (due) => ({ ...due, headers: { ...due.headers, 'x-amz-checksum-crc32': 'AAAAAA==' } }),
     times: always,

@@ -1,6 +1,7 @@
 import type { Fault } from '../../faults/fault.js';
 import type { Answer } from '../../faults/http-message.js';
 import { refusal } from '../../faults/tiny-s3.js';
+import { without } from './answers.js';
 import { CONTENT } from './broken-server.js';
 
 const always = Infinity;
@@ -13,13 +14,6 @@ const withHeaders = (due: Answer, headers: Readonly<Record<string, string>>): An
 function withBody(due: Answer, change: (body: Buffer) => Buffer): Answer {
   const body = change(due.body as Buffer);
   return withHeaders({ ...due, body }, { 'content-length': String(body.length) });
-}
-
-function without(name: string): (due: Answer) => Answer {
-  return (due) => ({
-    ...due,
-    headers: Object.fromEntries(Object.entries(due.headers).filter(([header]) => header !== name)),
-  });
 }
 
 function flipped(body: Buffer): Buffer {

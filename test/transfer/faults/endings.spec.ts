@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Readable } from 'node:stream';
+import { type Readable } from 'node:stream';
 import type { SeenRequest } from '../../faults/fault.js';
 import { bare } from '../../faults/tiny-s3-answers.js';
 import { failing, stalled, streamOf } from '../../support/bodies.js';
