@@ -8,6 +8,8 @@ import { targetError } from './target-error.js';
 /** Milliseconds after which an owner of whom nothing can be known counts as dead, and between two signs of life. */
 const LEASE_MS = 60_000;
 const RENEW_MS = 15_000;
+/** Letters at the end of an owner's id that no other has. */
+const RANDOM = 10;
 /** Looks at a lock that somebody releases just then. */
 const MAX_LOOKS = 5;
 
@@ -87,9 +89,9 @@ export class DownloadLock {
   }
 }
 
-/** The link of whoever succeeds `owner`; of the first one without. */
+/** The link of whoever succeeds `owner`; of the first one without. By the part of the id that is random: a name has 255 bytes. */
 function nameOf(path: string, owner: string | undefined): string {
-  return owner === undefined ? path : `${path}.${owner}`;
+  return owner === undefined ? path : `${path}.${owner.slice(-RANDOM)}`;
 }
 
 async function ownerOf(link: string): Promise<string | undefined> {

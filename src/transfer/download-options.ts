@@ -4,6 +4,7 @@ import { StorageError } from '../core/error.js';
 import type { ObjectInfo } from '../core/object.js';
 import type { OperationOptions } from '../core/options.js';
 import type { ProgressListener } from '../core/progress.js';
+import { PartPlan } from './part-plan.js';
 
 /** Where a download goes: the path of a file, a stream, or memory that is large enough. */
 export type DownloadTarget = string | Writable | Uint8Array;
@@ -58,7 +59,6 @@ export interface DownloadResult {
 
 const KNOWN = ['to', 'concurrency', 'partSize', 'resume', 'versionId', 'ifMatch', 'onProgress', 'signal'];
 const MAX_CONCURRENCY = 64;
-const MIN_PART = 64 * 1024;
 
 /** @throws StorageError INVALID_ARGUMENT, whose reason is the option: `target`, `concurrency`, `partSize`, `resume` … */
 export function checkDownload(options: DownloadOptions): void {
@@ -70,8 +70,8 @@ export function checkDownload(options: DownloadOptions): void {
   checkTarget(to);
   if (concurrency !== undefined && !within(concurrency, 1, MAX_CONCURRENCY))
     refuse('concurrency', `concurrency takes 1 to ${MAX_CONCURRENCY}, not ${show(concurrency)}`);
-  if (partSize !== undefined && !within(partSize, MIN_PART, Number.MAX_SAFE_INTEGER))
-    refuse('partSize', `partSize takes ${MIN_PART} bytes or more, not ${show(partSize)}`);
+  if (partSize !== undefined && !within(partSize, PartPlan.leastPart, Number.MAX_SAFE_INTEGER))
+    refuse('partSize', `partSize takes ${PartPlan.leastPart} bytes or more, not ${show(partSize)}`);
   if (resume !== undefined && typeof resume !== 'boolean')
     refuse('resume', `resume takes true or false, not ${show(resume)}`);
   if (resume && typeof to !== 'string') refuse('resume', 'Only a file can be resumed: pass a path as "to"');

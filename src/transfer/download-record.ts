@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { isObject } from '../core/check-shape.js';
 import type { ObjectInfo } from '../core/object.js';
+import { PartPlan } from './part-plan.js';
 
 const VERSION = 1;
 
@@ -54,8 +55,9 @@ function isRecord(value: unknown): value is DownloadRecord {
     (versionId === undefined || typeof versionId === 'string') &&
     isNatural(size) &&
     isNatural(partSize) &&
-    partSize > 0 &&
+    partSize >= PartPlan.leastPart &&
     Array.isArray(parts) &&
+    parts.length <= Math.ceil(size / partSize) &&
     parts.every((part: unknown) => Array.isArray(part) && part.length === 2 && part.every(isNatural))
   );
 }

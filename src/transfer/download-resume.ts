@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { throwIfAborted } from '../core/abort.js';
 import { StorageError } from '../core/error.js';
 import type { Again, Attempt } from './attempt.js';
@@ -10,6 +10,9 @@ import { GatheredWrites } from './gathered-writes.js';
 import { isChange } from './object-source.js';
 import { PartialFile } from './partial-file.js';
 
+/** Bytes of a name that most file systems take, less what the longest name beside it has: that of a lock which is taken over. */
+const MAX_NAME = 226;
+
 /**
  * As `downloadToFile`, and keeps what has come when it fails or its process ends: the content in `<path>.stowage-part`, what is
  * known of it in a small file beside it, and a lock, so that no two processes write one target.
@@ -18,6 +21,10 @@ export async function resumeDownload(to: string, storage: string, again: Again):
   const path = resolve(to);
   await assertReplaceable(path);
   const partial = `${path}.stowage-part`;
+  if (Buffer.byteLength(basename(path)) > MAX_NAME)
+    throw new StorageError('INVALID_ARGUMENT', `A download to resume takes a name of ${MAX_NAME} bytes`, {
+      reason: 'target',
+    });
   const lock = await DownloadLock.take(`${partial}.lock`);
   try {
     let startedOver: StartedOver | undefined;

@@ -12,6 +12,9 @@ export interface Run {
 
 /** The parts of an object, counted from 0: all of one size but the last one. */
 export class PartPlan {
+  /** Bytes of the smallest part that may be asked for. */
+  static readonly leastPart = 64 * 1024;
+
   readonly partSize: number;
   readonly count: number;
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readFile, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { StorageError } from '../core/error.js';
 import { errno } from '../core/errno.js';
@@ -8,6 +8,7 @@ import type { Attempt } from './attempt.js';
 import { blocksOf } from './download-file.js';
 import type { StartedOver } from './download-options.js';
 import { decodeRecord, encodeRecord, isRecordOf, type DownloadRecord } from './download-record.js';
+import { nextOf, readSideFile, replaceSideFile } from './side-file.js';
 import { PartPlan } from './part-plan.js';
 import { onTarget, targetError } from './target-error.js';
 
@@ -57,7 +58,7 @@ export class PartialFile {
         throw new StorageError('INVALID_ARGUMENT', 'What the download is kept in is no regular file', {
           reason: 'target',
         });
-      const text = await readRecord(recordOf(path));
+      const text = await readSideFile(recordOf(path));
       const record = text === undefined ? undefined : decodeRecord(text);
       const usable = record && isRecordOf(record, storage, info) ? record : undefined;
       const used = usable ? new PartPlan(info.size, usable.partSize) : plan;
@@ -124,7 +125,7 @@ export class PartialFile {
       try {
         // The record never tells of bytes that a loss of power could take.
         await onTarget(this.file.datasync());
-        await onTarget(replace(this.recordPath, encodeRecord({ ...this.identity, parts })));
+        await onTarget(replaceSideFile(this.recordPath, encodeRecord({ ...this.identity, parts })));
       } catch (error) {
         this.saveError = targetError(error);
       }
@@ -137,7 +138,6 @@ export class PartialFile {
 }
 
 const recordOf = (path: string): string => `${path}.json`;
-const nextOf = (recordPath: string): string => `${recordPath}.new`;
 
 function whyAnew(record: DownloadRecord | undefined, storage: string, info: ObjectInfo): StartedOver {
   const ofThis = record?.storage === storage && record.key === info.key;
@@ -162,28 +162,6 @@ async function rightParts(
     if (sum === crc && size === plan.sizeOf(part)) right.set(part, crc);
   }
   return right;
-}
-
-async function readRecord(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined;
-    throw targetError(error);
-  }
-}
-
-/** All of `text`, or what was there before. */
-async function replace(path: string, text: string): Promise<void> {
-  const next = nextOf(path);
-  const file = await open(next, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(next, path);
 }
 
 async function removed(path: string): Promise<void> {

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { existsSync, lutimesSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import {
+  existsSync,
+  lutimesSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { identify, newOwnerId } from '../../src/core/process-identity.js';
 import { proc } from '../../src/core/proc.js';
@@ -9,6 +18,7 @@ import { StorageService } from '../../src/storage/storage.service.js';
 import { DownloadLock } from '../../src/transfer/download-lock.js';
 import { bytesOf, KIB } from '../support/bodies.js';
 import { failure } from '../support/errors.js';
+import { within } from '../support/within.js';
 import { useFolder } from './support/folders.js';
 import { openIn } from './support/open-in.js';
 
@@ -50,6 +60,51 @@ describe('a download that is resumed', () => {
     backend.allowed = 6;
     await failure(download());
     expect(folder.names()).toEqual(['a.stowage-part', 'a.stowage-part.json']);
+  });
+
+  it('follows no link and waits for no pipe where its small file should be', async () => {
+    const victim = folder.at('victim');
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, folder.at('a.stowage-part.json.new'));
+    backend.allowed = Infinity;
+    await download();
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+    for (const make of [
+      (path: string) => symlinkSync(victim, path),
+      (path: string) => spawnSync('mkfifo', [path]),
+    ]) {
+      make(folder.at('a.stowage-part.json'));
+      const { code, reason } = await within(failure(download()), 'the refusal');
+      expect({ code, reason }).toEqual({ code: 'INVALID_ARGUMENT', reason: 'target' });
+      rmSync(folder.at('a.stowage-part.json'));
+    }
+    spawnSync('mkfifo', [folder.at('a.stowage-part.json.new')]);
+    await within(download(), 'the download');
+    expect(folder.names()).toEqual(['a', 'victim']);
+    expect(openIn(folder.path)).toEqual([]);
+  });
+
+  it('believes no small file with parts of a size that nobody may ask for', async () => {
+    const path = folder.at('a.stowage-part.json');
+    const { record } = JSON.parse(readFileSync(path, 'utf8')) as { record: object };
+    const text = JSON.stringify({ ...record, partSize: 1, parts: [[0, crc32(content.subarray(0, 1))]] });
+    writeFileSync(path, `{"sum":${crc32(text)},"record":${text}}\n`);
+    const { resumedFrom, startedOver } = await fetched();
+    expect({ resumedFrom, startedOver }).toEqual({ resumedFrom: 0, startedOver: 'damaged' });
+  });
+
+  it('goes on under a name that is as long as it may be, and refuses a longer one at once', async () => {
+    const to = folder.at('n'.repeat(226));
+    const run = spawnSync('true');
+    const dead = newOwnerId({ ...identify(proc), pid: run.pid, started: '1' });
+    symlinkSync(dead, `${to}.stowage-part.lock`);
+    backend.allowed = Infinity;
+    expect((await storage.download('k', { to, resume: true })).bytes).toBe(content.length);
+    const error = await failure(storage.download('k', { to: `${to}n`, resume: true }));
+    expect({ code: error.code, reason: error.reason }).toEqual({
+      code: 'INVALID_ARGUMENT',
+      reason: 'target',
+    });
   });
 
   it('fetches what is missing', async () => {
@@ -154,7 +209,7 @@ describe('the lock of a download', () => {
   it('is taken over from the dead, also one after the other, by one at a time', async () => {
     const [first, second] = [dead(), dead()];
     symlinkSync(first, path());
-    symlinkSync(second, `${path()}.${first}`);
+    symlinkSync(second, `${path()}.${first.slice(-10)}`);
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => DownloadLock.take(path())));
     const taken = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(taken).toHaveLength(1);
