@@ -50,6 +50,8 @@ const backend = new S3Backend({
   idleTimeoutMs: 2000,
   firstByteTimeoutMs: 2000,
   connectTimeoutMs: 2000,
+  // A copy or a completion may take this long to its first byte.
+  requestTimeoutMs: 20_000,
   maxAttempts: 10,
   retryBudgetMs: 120_000,
   partSize: 5 << 20,

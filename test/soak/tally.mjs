@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Counts what succeeded, what failed and how, and what was wrong. */
 export class Tally {
   operations = 0;
@@ -11,7 +13,9 @@ export class Tally {
     this.operations++;
   }
 
-  failed(what, { code, message }) {
+  failed(what, error) {
+    const { code, message } = error;
+    console.error(`FAILED: ${what}: ${inspect(error, { depth: 4 })}`);
     this.operations++;
     this.#failed++;
     const name = `${what}: ${code ?? message}`;
