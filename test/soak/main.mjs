@@ -36,13 +36,13 @@ const { endpoint, region, accessKeyId, secretAccessKey } = server;
 const credentials = { accessKeyId, secretAccessKey };
 const admin = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 await admin.send(new CreateBucketCommand({ Bucket: BUCKET }));
-const proxy = await new FaultyProxy(endpoint, { rate: 0, random: randomOf(seed) }).start();
 const options = { bucket: BUCKET, region, credentials, profile: values.server, forcePathStyle: true };
 const direct = new S3Backend({ ...options, endpoint });
 const plain = new StorageService('direct', direct);
 await plain.put('warm', 'warm');
 await plain.delete('warm');
 const before = held();
+const proxy = await new FaultyProxy(endpoint, { rate: 0, random: randomOf(seed) }).start();
 
 const backend = new S3Backend({
   ...options,
@@ -70,12 +70,14 @@ clearInterval(report);
 proxy.rate = 0;
 for (const worker of workers) await worker.verify();
 await backend.close();
-const left = await leaked(before);
 const connections = await proxy.connections();
+await proxy.stop();
+const left = await leaked(before);
+// An upload that was begun twice, because the first answer was lost, is the sweeper's.
+const swept = await plain.uploads.sweep({ olderThanHours: 0 });
 const { Uploads = [] } = await admin.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
 const files = await readdir(directory);
 await direct.close();
-await proxy.stop();
 admin.destroy();
 await server.stop();
 await rm(directory, { recursive: true });
@@ -90,6 +92,7 @@ const result = {
   requests: proxy.requests,
   faults: proxy.counts,
   leaked: { ...left, connections },
+  sweptUploads: swept.length,
   orphanUploads: Uploads.length,
   filesLeft: files.length,
 };
