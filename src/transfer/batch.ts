@@ -4,8 +4,10 @@ import { interruption } from '../core/interruption.js';
 import type { ObjectInfo } from '../core/object.js';
 import type { BatchOptions } from './batch.options.js';
 import { eachAtOnce } from './each-at-once.js';
+import { assertKnownOptions } from './known-options.js';
 
 const AT_ONCE = 8;
+const OPTIONS = ['concurrency', 'stopOnError', 'onProgress', 'signal'];
 
 /** What became of one item. */
 interface Outcome {
@@ -31,8 +33,10 @@ export interface BatchWork<T, R extends Outcome> {
  */
 export async function* runBatch<T, R extends Outcome>(
   { items, total, writes, perform }: BatchWork<T, R>,
-  { concurrency = AT_ONCE, stopOnError = false, onProgress, signal }: BatchOptions,
+  options: BatchOptions,
 ): AsyncGenerator<R, void, undefined> {
+  assertKnownOptions('A batch', options, OPTIONS);
+  const { concurrency = AT_ONCE, stopOnError = false, onProgress, signal } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) throw invalid('concurrency is 1 or more');
   const count = { done: 0, failed: 0, bytes: 0 };
   let touched = false;

@@ -7,10 +7,12 @@ import type { CopyOptions, PutOptions } from '../core/options.js';
 import { BodyCheck } from './body-check.js';
 import { copyPinned } from './copy-pinned.js';
 import type { CopyToOptions, CopyToResult } from './copy-to.options.js';
+import { assertKnownOptions } from './known-options.js';
 import { sameContent } from './same-content.js';
 
 /** Bytes of objects that are read as a whole before they are sent: then a target may be asked twice, and nothing wrong is sent at all. */
 const WHOLE = 1024 * 1024;
+const OPTIONS = ['versionId', 'ifMatch', 'ifAbsent', 'targetIfMatch', 'signal'];
 
 /**
  * Copies `from` of `source` to `to` of `target`: by the storage itself where both are one place, else through this process,
@@ -25,6 +27,7 @@ export async function copyBetween(
   to: string,
   options: CopyToOptions,
 ): Promise<CopyToResult> {
+  assertKnownOptions('A copy', options, OPTIONS);
   const byItself = options.versionId === undefined && options.targetIfMatch === undefined;
   const copied = byItself ? await copyWithin(source, from, target, to, options) : undefined;
   return copied ?? copyThrough(source, from, target, to, options);

@@ -1,14 +1,17 @@
 import { throwIfAborted } from '../core/abort.js';
+import { checkOptions } from '../core/check-options.js';
 import { StorageError } from '../core/error.js';
 import type { OperationOptions } from '../core/options.js';
 import type { PendingUpload } from '../core/part-store.js';
 import { isLive } from './lease.js';
+import { assertKnownOptions } from './known-options.js';
 import { RecordKeeper } from './record-keeper.js';
 import type { TransferStore } from './transfer-store.js';
 import type { UploadPlace } from './upload-place.js';
 import { UploadRecords, type FoundUpload } from './upload-records.js';
 
 const HOUR_MS = 3_600_000;
+const OPTIONS = ['olderThanHours', 'prefix', 'resumable', 'dryRun', 'signal'];
 
 /** What a sweep removes. */
 export interface SweepUploadsOptions extends OperationOptions {
@@ -48,11 +51,13 @@ interface Candidate {
 
 /** What `Uploads.sweep` does. */
 export async function sweepUploads(place: UploadPlace, options: SweepUploadsOptions): Promise<SweptUpload[]> {
+  assertKnownOptions('sweep', options, OPTIONS);
   const { olderThanHours = 24, prefix = '', resumable, dryRun = false, signal } = options;
   if (!(typeof olderThanHours === 'number' && olderThanHours >= 0))
     throw new StorageError('INVALID_ARGUMENT', 'olderThanHours takes a number of hours, 0 or more', {
       reason: 'olderThanHours',
     });
+  checkOptions.list({ prefix, limit: 1 });
   const records = resumable && new UploadRecords(place, resumable);
   const { found = [], damaged = [] } = (await records?.all()) ?? {};
   const own = found.filter(({ record }) => record.key.startsWith(place.backend.scope + prefix));

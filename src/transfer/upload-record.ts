@@ -1,4 +1,5 @@
 import type { CompleteUploadOptions, BeginUploadOptions, UploadedPart } from '../core/part-store.js';
+import { isObject } from '../core/check-shape.js';
 import { StorageError } from '../core/error.js';
 import type { Lease } from './lease.js';
 import { openRecord, sealRecord } from './sealed-record.js';
@@ -44,8 +45,53 @@ export function encodeUploadRecord(record: UploadRecord): Buffer {
  * `record-version`.
  */
 export function decodeUploadRecord(id: string, bytes: Uint8Array): UploadRecord {
-  const record = openRecord(KIND, VERSION, id, bytes) as UploadRecord;
-  // What was sealed is as we wrote it; a copy under another name would be a second owner of one upload.
+  const record = openRecord(KIND, VERSION, id, bytes);
+  // A seal can be made by anybody: one such record must not stop the lists and sweeps of all.
+  if (!isUploadRecord(record))
+    throw new StorageError('INTEGRITY', `The record ${id} has not what one has`, { reason: 'record' });
+  // A copy under another name would be a second owner of one upload.
   if (record.id === id) return record;
   throw new StorageError('INTEGRITY', `The record ${id} is a copy of another one`, { reason: 'record' });
+}
+
+const STATES: readonly unknown[] = ['intent', 'begun', 'completing', 'stray'];
+
+function isUploadRecord(value: unknown): value is UploadRecord {
+  if (!isObject(value)) return false;
+  const { storage, key, state, uploadId, token, partSize, begin, conditions, source, parts, lease } = value;
+  const { startedMs, updatedMs } = value;
+  return (
+    [storage, key].every(isText) &&
+    [uploadId, token].every((text) => text === undefined || isText(text)) &&
+    STATES.includes(state) &&
+    isNatural(partSize) &&
+    partSize > 0 &&
+    isObject(begin) &&
+    isObject(conditions) &&
+    isObject(source) &&
+    (source['kind'] === 'file' || source['kind'] === 'bytes') &&
+    isNatural(source['size']) &&
+    Array.isArray(parts) &&
+    parts.every(isPart) &&
+    [startedMs, updatedMs].every(Number.isFinite) &&
+    (lease === undefined || (isObject(lease) && isText(lease['owner']) && Number.isFinite(lease['atMs'])))
+  );
+}
+
+function isPart(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isNatural(value['number']) &&
+    isNatural(value['size']) &&
+    isText(value['etag']) &&
+    (value['checksum'] === undefined || isObject(value['checksum']))
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isNatural(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -43,6 +43,7 @@ export class Uploads {
     if (resumable === undefined) return Promise.resolve(this.put(key, source, put));
     return this.guard('start', key, put.signal, () =>
       owning(source, (opened) => {
+        this.records({ resumable });
         // There is nothing to go on with, and not every server completes an upload of nothing.
         if (opened.size === 0) return Promise.resolve(this.put(key, opened.body, put));
         return this.startResumable(key, opened, put, resumable);
@@ -107,7 +108,10 @@ export class Uploads {
    * @throws StorageError INVALID_ARGUMENT; what the backend answers to a list. What cannot be removed is a result.
    */
   async sweep(options: SweepUploadsOptions = {}): Promise<SweptUpload[]> {
-    return this.guard('sweep', options.prefix ?? '', options.signal, () => sweepUploads(this.place, options));
+    return this.guard('sweep', options.prefix ?? '', options.signal, async () => {
+      if (options.resumable !== undefined) this.records({ resumable: options.resumable });
+      return sweepUploads(this.place, options);
+    });
   }
 
   private put(key: string, source: BodyInput, { signal, onProgress, ...options }: PutOptions): UploadHandle {
@@ -133,7 +137,7 @@ export class Uploads {
     throwIfAborted(signal);
     assertKey(key);
     assertAccepted(this.place.backend, begin);
-    const checked = checkOptions.put(key, { ...begin, ifAbsent, ifMatch });
+    const checked = checkOptions.put(key, { ...begin, ifAbsent, ifMatch, partSize, concurrency, onProgress });
     if (size !== undefined && size !== source.size) throw wrongSize(size, String(source.size));
     const record: UploadRecord = {
       id: newUploadId(),
@@ -217,7 +221,7 @@ export class Uploads {
   }
 
   private records({ resumable }: UploadRecordOptions): UploadRecords {
-    if (typeof (resumable as Partial<TransferStore> | undefined)?.get === 'function')
+    if (typeof (resumable as Partial<TransferStore> | undefined | null)?.get === 'function')
       return new UploadRecords(this.place, resumable);
     throw new StorageError(
       'INVALID_ARGUMENT',

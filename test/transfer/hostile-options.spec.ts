@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { MultipartUploads } from '../../src/core/multipart-uploads.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { DirectoryTransferStore } from '../../src/transfer/directory-transfer-store.js';
+import { sealRecord } from '../../src/transfer/sealed-record.js';
+import type { UploadRecord } from '../../src/transfer/upload-record.js';
+import { failure } from '../support/errors.js';
+import { useFolder } from './support/folders.js';
+
+const any = <T>(value: unknown) => value as T;
+
+describe('what nobody would act upon', () => {
+  const folder = useFolder();
+  const open = () => new StorageService('files', new MemoryBackend());
+
+  it('is refused by a sweep, before it removes anything', async () => {
+    const files = open();
+    const uploads = files.as(MultipartUploads);
+    await uploads.begin('old');
+    for (const [options, reason] of [
+      [{ dryrun: true, olderThanHours: 0 }, 'dryrun'],
+      [{ prefix: 5, olderThanHours: 0 }, 'prefix'],
+      [{ resumable: {}, olderThanHours: 0 }, 'resumable'],
+      [{ resumable: null, olderThanHours: 0 }, 'resumable'],
+    ] as const) {
+      const { code, reason: why } = await failure(files.uploads.sweep(any(options)));
+      expect({ code, why }).toEqual({ code: 'INVALID_ARGUMENT', why: reason });
+    }
+    expect((await uploads.list()).uploads).toHaveLength(1);
+  });
+
+  it('is refused by batches and copies, before they replace anything', async () => {
+    const [files, other] = [open(), open()];
+    await files.put('a', 'mine');
+    await other.put('a', 'theirs');
+    const put = files.putMany([{ key: 'a', body: 'new' }], any({ ifAbsent: true }));
+    expect(await failure(put)).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'ifAbsent' });
+    for (const copy of [
+      () => files.copyTo('a', other, 'a', any({ ifabsent: true })),
+      () => files.moveTo('a', other, 'a', any({ ifabsent: true })),
+    ])
+      expect(await failure(copy())).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'ifabsent' });
+    expect([await files.text('a'), await other.text('a')]).toEqual(['mine', 'theirs']);
+  });
+
+  it('is refused by a start, before there is a record or an upload', async () => {
+    const files = open();
+    const resumable = new DirectoryTransferStore(folder.at('records'));
+    for (const options of [
+      { resumable: null },
+      { resumable: {} },
+      { resumable, partSize: NaN },
+      { resumable, partSize: -1 },
+      { resumable, concurrency: 0 },
+      { resumable, onProgress: 5 },
+    ])
+      expect(await failure(files.uploads.start('k', 'text', any(options)))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+    expect(await resumable.list()).toEqual([]);
+    expect((await files.as(MultipartUploads).list()).uploads).toEqual([]);
+  });
+});
+
+describe('a record that is sealed, and none', () => {
+  const folder = useFolder();
+
+  it('stops no list and no sweep, and is never gone on with', async () => {
+    const files = new StorageService('files', new MemoryBackend());
+    const resumable = new DirectoryTransferStore(folder.at('records'));
+    const id = 'a'.repeat(32);
+    const whole: UploadRecord = {
+      ...{ id, storage: 'files', key: 'k', state: 'begun', uploadId: 'u', partSize: 5, begin: {} },
+      ...{ conditions: {}, parts: [], startedMs: 1, updatedMs: 1 },
+      source: { kind: 'bytes', size: 4, sha256: '' },
+    };
+    const broken: readonly object[] = [
+      [],
+      ...['key', 'storage', 'state', 'begin', 'conditions', 'source', 'parts', 'updatedMs'].map((name) => ({
+        ...whole,
+        [name]: undefined,
+      })),
+      ...[0, -5, 0.5, '5'].map((partSize) => ({ ...whole, partSize })),
+      { ...whole, uploadId: 5 },
+      { ...whole, parts: [null] },
+      { ...whole, lease: {} },
+    ];
+    for (const record of broken) {
+      await resumable.put(id, sealRecord('upload', 1, record), undefined);
+      expect(await files.uploads.list({ resumable })).toEqual([]);
+      expect(await files.uploads.sweep({ resumable, olderThanHours: 0 })).toMatchObject([
+        { id, outcome: 'failed', error: { code: 'INTEGRITY', reason: 'record' } },
+      ]);
+      expect(await failure(files.uploads.resume(id, 'text', { resumable }))).toMatchObject({
+        code: 'INTEGRITY',
+        reason: 'record',
+      });
+      await files.uploads.abort(id, { resumable });
+      expect(await resumable.list()).toEqual([]);
+    }
+  });
+});
