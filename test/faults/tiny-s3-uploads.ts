@@ -181,7 +181,7 @@ interface Checksum {
 }
 
 const KEPT =
-  /^(x-amz-meta-.*|content-type|content-encoding|content-language|content-disposition|cache-control)$/;
+  /^(x-amz-meta-.*|content-type|content-encoding|content-language|content-disposition|cache-control|x-amz-tagging)$/;
 
 const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Answer, RequestHead } from './http-message.js';
 import { bare, crc32Of, refusal, xml } from './tiny-s3-answers.js';
 import { matches, rangeOf, refuseBody, refuseWrite } from './tiny-s3-checks.js';
+import { countTags, taggingXml, tagsOfXml } from './tiny-s3-tags.js';
 import { TinyUploads } from './tiny-s3-uploads.js';
 import { deletedXml, keysOfDelete, listXml } from './tiny-s3-xml.js';
 
@@ -17,11 +18,11 @@ export interface TinyObject {
 }
 
 const KEPT =
-  /^(x-amz-meta-.*|content-type|content-encoding|content-language|content-disposition|cache-control|x-amz-checksum-(crc32|sha256))$/;
+  /^(x-amz-meta-.*|content-type|content-encoding|content-language|content-disposition|cache-control|x-amz-checksum-(crc32|sha256)|x-amz-tagging)$/;
 
 /**
  * One bucket, `b`, in memory, that answers as S3 does what a storage asks of one: objects with conditions, ranges and checksums,
- * listings, copies, DeleteObjects and uploads in parts. It takes every signature.
+ * listings, copies, tags, DeleteObjects and uploads in parts. It takes every signature.
  */
 export class TinyS3 {
   readonly objects = new Map<string, TinyObject>();
@@ -61,6 +62,7 @@ export class TinyS3 {
     const upload = this.uploads.handle(key, request, body);
     if (upload) return upload;
     if (key === '') return this.bucket(request, body);
+    if (request.query.has('tagging')) return this.tagging(key, request, body);
     if (request.method === 'PUT') {
       const source = request.headers['x-amz-copy-source'];
       return source === undefined ? this.put(key, request, body) : this.copy(source, key, request);
@@ -77,6 +79,16 @@ export class TinyS3 {
       return xml(200, deletedXml(keys));
     }
     return xml(200, listXml(this.objects, query));
+  }
+
+  /** Tags are kept as the header that sent them, which no read shows. */
+  private tagging(key: string, { method }: RequestHead, body: Buffer): Answer {
+    const object = this.objects.get(key);
+    if (!object) return refusal(404, 'NoSuchKey');
+    if (method === 'GET') return xml(200, taggingXml(object.headers['x-amz-tagging']));
+    const headers = { ...object.headers, 'x-amz-tagging': tagsOfXml(body.toString()) };
+    this.objects.set(key, { ...object, headers });
+    return bare(200);
   }
 
   private put(key: string, { headers }: RequestHead, body: Buffer): Answer {
@@ -120,10 +132,12 @@ export class TinyS3 {
     if (headers['if-none-match'] !== undefined && matches(headers['if-none-match'], etag)) return bare(304);
     const wanted = headers['x-amz-checksum-mode'] === 'ENABLED' && headers['range'] === undefined;
     const shown = Object.entries(object.headers).filter(
-      ([name]) => wanted || !name.startsWith('x-amz-checksum'),
+      ([name]) => name !== 'x-amz-tagging' && (wanted || !name.startsWith('x-amz-checksum')),
     );
+    const tags = countTags(object.headers['x-amz-tagging']);
     const common = {
       ...Object.fromEntries(shown),
+      ...(tags > 0 && { 'x-amz-tagging-count': String(tags) }),
       etag,
       'last-modified': modified.toUTCString(),
       'accept-ranges': 'bytes',

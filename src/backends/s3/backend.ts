@@ -34,6 +34,7 @@ import { Lister } from './lister.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
 import { S3PartStore } from './multipart/part-store.js';
 import { PartTries } from './multipart/part-tries.js';
+import { ObjectTags } from './object-tags.js';
 import type { S3BackendOptions } from './options.js';
 import { placeOfBucket } from './place.js';
 import type { ProviderProfile } from './profile.js';
@@ -125,11 +126,14 @@ export class S3Backend implements StorageBackend {
       keyProblem: (key) => this.keyProblem(key),
       assertOpen: () => this.assertOpen(),
     };
-    this.copier = new Copier(parts);
     const store = new S3PartStore(parts);
     this.uploads = new MultipartUploads(store);
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
     this.memory = new OwnOrShared(transferMemory);
+    this.copier = new Copier(parts, {
+      tags: new ObjectTags(() => this.s3, bucket),
+      memory: () => this.memory.get(),
+    });
     this.putter = new Putter({
       whole: async (key, content, conditional) =>
         (await this.writerFor(conditional)).put(key, content, conditional),

@@ -1,9 +1,10 @@
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions, OperationOptions } from '../../core/options.js';
+import { assertEncrypted } from './assert-encrypted.js';
 import type { S3Headers } from './calls.js';
-import { CopyInParts } from './copy-in-parts.js';
 import { keptByCopy } from './kept-headers.js';
+import { LargeCopier, type LargeCopyTools } from './large-copier.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
 import { etagOf, infoOf } from './object-info.js';
 import { taken } from './refused-condition.js';
@@ -13,10 +14,13 @@ import { taken } from './refused-condition.js';
  * encryption have to be told again, and what comes of it is compared with it. That is one HEAD for each copy.
  */
 export class Copier {
-  private readonly inParts: CopyInParts;
+  private readonly large: LargeCopier;
 
-  constructor(private readonly parts: PartStoreParts) {
-    this.inParts = new CopyInParts(parts);
+  constructor(
+    private readonly parts: PartStoreParts,
+    tools: LargeCopyTools,
+  ) {
+    this.large = new LargeCopier(parts, tools);
   }
 
   async copy(from: string, to: string, options: CopyOptions): Promise<ObjectInfo> {
@@ -32,7 +36,7 @@ export class Copier {
     const size = Number(source['content-length']);
     const info =
       size > profile.maxCopy
-        ? await this.inParts.copy(from, to, source, options)
+        ? await this.large.copy(from, to, source, options)
         : await this.atOnce(from, to, source, options);
     return info;
   }
@@ -71,13 +75,4 @@ export class Copier {
       throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, but the copy cannot be looked at', { cause });
     }
   }
-}
-
-/** Ceph RGW takes the headers and copies in plain. @throws StorageError INTEGRITY, reason `encryption`. */
-function assertEncrypted(asked: S3Headers, copy: S3Headers): void {
-  const name = 'x-amz-server-side-encryption';
-  if (!asked[name]?.startsWith('aws:kms') || copy[name] === asked[name]) return;
-  throw new StorageError('INTEGRITY', 'It was copied, but the copy is not encrypted as its source is', {
-    reason: 'encryption',
-  });
 }

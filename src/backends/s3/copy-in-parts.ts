@@ -6,8 +6,8 @@ import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions } from '../../core/options.js';
 import type { UploadedPart } from '../../core/part-store.js';
 import type { S3Headers } from './calls.js';
+import { changedSource } from './changed-source.js';
 import { classifyError } from './errors.js';
-import { keptByParts } from './kept-headers.js';
 import { UPLOAD_TOKEN } from './metadata.js';
 import { abortUpload } from './multipart/abort-upload.js';
 import { Completion } from './multipart/completion.js';
@@ -18,6 +18,16 @@ import { etagOf } from './object-info.js';
 const PART = 256 * 1024 * 1024;
 /** Parts that the server copies at once. */
 const AT_ONCE = 8;
+
+/** What is copied, and what the copy has to be told. */
+export interface LargeCopy {
+  readonly from: string;
+  readonly to: string;
+  /** What a HEAD of the source answered. */
+  readonly source: S3Headers;
+  /** Of the upload that becomes the copy. */
+  readonly headers: S3Headers;
+}
 
 /** One upload, and what it is a copy of. */
 interface Copying {
@@ -36,21 +46,16 @@ export class CopyInParts {
     this.completion = new Completion(parts);
   }
 
-  /**
-   * @param source What a HEAD of the source answered.
-   * @throws StorageError UNSUPPORTED where parts are not copied, and for an object with tags; PRECONDITION_FAILED when the
-   * source is replaced or deleted meanwhile. Whatever it throws, no part is left.
-   */
-  async copy(from: string, to: string, source: S3Headers, options: CopyOptions): Promise<ObjectInfo> {
+  /** @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws, no part is left. */
+  async copy({ from, to, source, headers }: LargeCopy, options: CopyOptions): Promise<ObjectInfo> {
     const { ifAbsent, signal } = options;
-    const { calls, profile } = this.parts;
-    if (!profile.multipartCopy)
-      throw unsupported(`${profile.title} copies no more than ${profile.maxCopy} bytes`, 'multipartCopy');
-    if (Number(source['x-amz-tagging-count'] ?? 0) > 0)
-      throw unsupported('An object with tags that is copied in parts would lose them', 'tags');
+    const { uploads } = this.parts.calls;
     const token = randomUUID();
-    const headers = { ...keptByParts(source), [UPLOAD_TOKEN]: token };
-    const { uploadId } = await calls.uploads.create({ key: to, headers, signal });
+    const { uploadId } = await uploads.create({
+      key: to,
+      headers: { ...headers, [UPLOAD_TOKEN]: token },
+      signal,
+    });
     const copying: Copying = {
       from,
       to,
@@ -66,7 +71,7 @@ export class CopyInParts {
     } catch (error) {
       // Not by its signal, which may be what ended it; the error that matters is the first one. One that is open may be the object.
       if (!StorageError.is(error, 'OUTCOME_UNKNOWN'))
-        await abortUpload(calls.uploads, { key: to, uploadId }).catch(() => undefined);
+        await abortUpload(uploads, { key: to, uploadId }).catch(() => undefined);
       throw error;
     }
   }
@@ -107,7 +112,7 @@ export class CopyInParts {
       return { number, size: end - start + 1, etag: part.etag };
     } catch (error) {
       const gone = (error as { readonly code?: string }).code === 'NoSuchKey';
-      throw gone ? changed(error) : error;
+      throw gone ? changedSource(error) : error;
     }
   }
 
@@ -118,7 +123,7 @@ export class CopyInParts {
     } catch (error) {
       if (classifyError(error).code !== 'NOT_FOUND') throw error;
     }
-    throw changed(undefined);
+    throw changedSource(undefined);
   }
 
   private rangesOf(size: number) {
@@ -131,13 +136,3 @@ export class CopyInParts {
     }));
   }
 }
-
-function changed(cause: unknown): StorageError {
-  return new StorageError('PRECONDITION_FAILED', 'The source was replaced or deleted while it was copied', {
-    reason: 'changed',
-    cause,
-  });
-}
-
-const unsupported = (what: string, reason: string): StorageError =>
-  new StorageError('UNSUPPORTED', what, { reason });

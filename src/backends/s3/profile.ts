@@ -74,7 +74,7 @@ export interface ProviderProfile {
   readonly maxObject: number;
   /** Bytes of the largest object that one CopyObject takes. */
   readonly maxCopy: number;
-  /** Whether the server copies parts: UploadPartCopy. */
+  /** Whether the server copies parts: UploadPartCopy. Where not, what is larger than `maxCopy` passes through this process. */
   readonly multipartCopy: boolean;
   /** CompleteMultipartUpload with If-None-Match: `*`. */
   readonly completeIfAbsent: S3Condition;

@@ -102,10 +102,11 @@ describe('a copy that is too large for one request', () => {
       expect(await pending(storage)).toBe(0);
     });
 
-    it('says what it cannot do', async () => {
-      seed();
-      const storage = bench.open({ profile: { ...small('aws'), multipartCopy: false } });
-      expect((await expectCode(storage.copy('a', 'b'), 'UNSUPPORTED')).reason).toBe('multipartCopy');
+    it('says when it is not encrypted as its source is', async () => {
+      bench.server.s3.seed('a', bytesOf(SIZE), { 'x-amz-server-side-encryption': 'aws:kms' });
+      const storage = open();
+      expect((await expectCode(storage.copy('a', 'b'), 'INTEGRITY')).reason).toBe('encryption');
+      expect(await storage.exists('b')).toBe(true);
     });
 
     it('is not taken for another object that is there by then', async () => {

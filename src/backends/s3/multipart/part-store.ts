@@ -16,6 +16,7 @@ import type {
 } from '../../../core/part-store.js';
 import type { Rereadable } from '../../../core/rereadable.js';
 import { assertKeptMetadata } from '../assert-kept-metadata.js';
+import type { S3Headers } from '../calls.js';
 import { inTurn } from '../in-turn.js';
 import { UPLOAD_TOKEN } from '../metadata.js';
 import { headersOf } from '../object-info.js';
@@ -46,14 +47,10 @@ export class S3PartStore implements PartStore {
   }
 
   async begin(key: string, options: BeginUploadOptions): Promise<BegunUpload> {
-    const { calls, profile, checksum, assertOpen } = this.parts;
-    assertOpen();
+    this.parts.assertOpen();
     throwIfAborted(options.signal);
-    assertKeptMetadata(profile, options.metadata);
-    const token = randomUUID();
-    const headers = { ...headersOf(options), [UPLOAD_TOKEN]: token, ...kindOf(profile, checksum) };
-    const { uploadId } = await calls.uploads.create({ key, headers, signal: options.signal });
-    return { key, uploadId, token };
+    assertKeptMetadata(this.parts.profile, options.metadata);
+    return this.beginWith(key, headersOf(options), options.signal);
   }
 
   async putPart(
@@ -110,5 +107,18 @@ export class S3PartStore implements PartStore {
     this.parts.assertOpen();
     throwIfAborted(options.signal);
     return this.lister.list(options);
+  }
+
+  /** @param kept The headers of what is kept with the object. */
+  protected async beginWith(
+    key: string,
+    kept: S3Headers,
+    signal: AbortSignal | undefined,
+  ): Promise<BegunUpload> {
+    const { calls, profile, checksum } = this.parts;
+    const token = randomUUID();
+    const headers = { ...kept, [UPLOAD_TOKEN]: token, ...kindOf(profile, checksum) };
+    const { uploadId } = await calls.uploads.create({ key, headers, signal });
+    return { key, uploadId, token };
   }
 }
