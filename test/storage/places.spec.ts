@@ -79,12 +79,26 @@ describe('the start of an application', () => {
     ]);
     await said({ d: new LocalBackend({ root }), e: new LocalBackend({ root: `${root}/x/..` }) });
     expect(warnings).toHaveLength(2);
-    expect(warnings[1]).toContain(`The storages "d" and "e" are at one place (local ${root})`);
+    // Whose root was opened first is told first.
+    expect(warnings[1]).toMatch(/^The storages "[de]" and "[de]" are at one place/);
+    expect(warnings[1]).toContain(`(local ${root})`);
   });
 
   it('does not warn of one backend that two storages share, or of memory', async () => {
     const shared = s3();
     await said({ a: shared, b: shared, c: new MemoryBackend(), d: new MemoryBackend() });
     expect(warnings).toEqual([]);
+  });
+
+  it('does not take the endpoints of two clients for one place', async () => {
+    const endpoints = ['https://a.example.com', 'https://b.example.com'];
+    const clients = endpoints.map((endpoint) => new S3Client({ endpoint, region: 'eu-west-1', credentials }));
+    const on = (client: S3Client) => s3({ endpoint: undefined, credentials: undefined, client });
+    const [a, b] = clients.map(on);
+    await said({ a: a!, b: b! });
+    expect(warnings).toEqual([]);
+    await said({ c: a!, d: on(clients[0]!) });
+    expect(warnings).toEqual([expect.stringMatching(/^The storages "c" and "d" are at one place/)]);
+    for (const client of clients) client.destroy();
   });
 });

@@ -1,5 +1,10 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
 import { givenEndpoint } from './given-endpoint.js';
 import type { S3BackendOptions } from './options.js';
+
+/** What stands for the endpoints that clients have of their own, which only a promise tells. */
+const names = new WeakMap<S3Client, string>();
 
 /** Where a bucket is, for the log of an operator: `bucket "files" at https://… (profile minio)`. */
 export function placeOfBucket(
@@ -10,8 +15,16 @@ export function placeOfBucket(
   const given = givenEndpoint(options);
   // The files of the SDK may name another one, or the region: they are not read before the first request.
   const aws = region === undefined ? 'AWS' : `AWS, ${region}`;
-  const where = client ? 'the endpoint of its client' : given === undefined ? aws : urlOf(given);
+  const where = client ? nameOf(client) : given === undefined ? aws : urlOf(given);
   return `bucket ${JSON.stringify(bucket)} at ${where} (profile ${profile})`;
+}
+
+/** Of two clients with endpoints of their own nobody knows whether they ask one server: they are not said to. */
+function nameOf(client: S3Client): string {
+  if (!client.config.isCustomEndpoint) return 'the endpoint of its client';
+  const name = names.get(client) ?? randomBytes(3).toString('hex');
+  names.set(client, name);
+  return `the endpoint of its client ${name}`;
 }
 
 /** Without credentials, which one of the environment may have. */
