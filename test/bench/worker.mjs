@@ -1,13 +1,10 @@
 // node worker.mjs SUITE WORK CLIENT DIRECTORY: one measurement; prints one line of JSON.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { large } from './large.mjs';
-import { listing } from './listing.mjs';
-import { local } from './local.mjs';
-import { small } from './small.mjs';
 
 const [suiteName, work, client, directory] = process.argv.slice(2);
-const { run, bare } = { large, listing, local, small }[suiteName];
+// This suite alone: what the others need is memory, too.
+const { run, bare } = (await import(`./${suiteName}.mjs`))[suiteName];
 // Every client runs in the heap of an application that has Nest in it: a larger heap makes each collection dearer, and
 // buffers of 1 MiB bring one about every 64 MiB.
 if (!bare?.(work)) await import('../../dist/index.js');
