@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const XML = (code) =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>made by the soak</Message></Error>`;
@@ -34,9 +35,13 @@ export class FaultyProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Connections of clients that are open. */
-  connections() {
-    return new Promise((resolve) => this.#server.getConnections((_, count) => resolve(count)));
+  /** Connections of clients that are open, once they had 10 seconds to go. */
+  async left() {
+    for (let i = 0; ; i++) {
+      const count = await new Promise((resolve) => this.#server.getConnections((_, open) => resolve(open)));
+      if (count === 0 || i === 100) return count;
+      await sleep(100);
+    }
   }
 
   #pick() {

@@ -70,7 +70,7 @@ clearInterval(report);
 proxy.rate = 0;
 for (const worker of workers) await worker.verify();
 await backend.close();
-const connections = await proxy.connections();
+const connections = await proxy.left();
 await proxy.stop();
 const left = await leaked(before);
 // An upload that was begun twice, because the first answer was lost, is the sweeper's.

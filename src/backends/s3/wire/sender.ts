@@ -130,9 +130,10 @@ export class Sender {
         if (mended) found = { ...found, ...mended };
         else verdict = 'give-up';
       }
-      if (verdict === 'again' && ++failures >= tries) verdict = 'give-up';
+      const later = verdict === 'again' || verdict === 'once-more';
+      if (later && ++failures >= tries) verdict = 'give-up';
       const pause =
-        verdict === 'again' || verdict === 'once-more'
+        later && verdict !== 'give-up'
           ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure))
           : 0;
       if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);

@@ -46,6 +46,7 @@ export function judge(error: S3ResponseError | S3RequestError, repeatable: boole
   // To a HEAD nobody says why it was refused: a token that has expired is 400.
   if (EXPIRED.has(code) || (code === '' && status === 400)) return 'renew-credentials';
   if (region !== undefined && isElsewhere(status, code)) return 'follow-region';
+  if (classifyCode(code).code === 'INTEGRITY') return repeatable ? 'once-more' : 'give-up';
   if (saysNotBegun(code)) return 'again';
   if (BUSY.includes(status) && (code !== '' || repeatable)) return 'again';
   if (CONFLICTS.has(code)) return repeatable ? 'again' : 'give-up';

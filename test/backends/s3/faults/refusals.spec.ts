@@ -42,7 +42,7 @@ const rows: Row[] = [
     1,
   ],
   ['403 InvalidAccessKeyId', 'put', refusal(403, 'InvalidAccessKeyId'), 'UNAUTHENTICATED', 'access-key', 1],
-  ['400 BadDigest', 'put', refusal(400, 'BadDigest'), 'INTEGRITY', 'checksum', 1],
+  ['400 BadDigest', 'put', refusal(400, 'BadDigest'), 'INTEGRITY', 'checksum', 2],
   ['400 with HTML', 'put', { ...bare(400), body: Buffer.from('<html>') }, 'INVALID_ARGUMENT', undefined, 1],
   ['400 EntityTooLarge', 'put', refusal(400, 'EntityTooLarge'), 'TOO_LARGE', undefined, 1],
   ['413 without a body', 'put', bare(413), 'TOO_LARGE', undefined, 1],
