@@ -47,7 +47,7 @@ export class Putter {
       const { size } = await body.state();
       assertSize(options, size);
       if (size > this.parts.maxSinglePut) return await this.upload(key, body, options, size);
-      const content = size > SMALL_FILE ? body.part(0, size) : await readAll(body, size);
+      const content = size > SMALL_FILE ? unchanged(body, size) : await readAll(body, size);
       return await this.parts.whole(key, content, options);
     } finally {
       discard(body);
@@ -84,6 +84,19 @@ export class Putter {
 
 function assertSize({ size }: PutOptions, actual: number): void {
   if (size !== undefined && size !== actual) throw wrongSize(size, String(actual));
+}
+
+/** A file, the end of which is only given when it is what it was: a request without its end stores nothing. */
+function unchanged(body: FileBody, size: number): Rereadable {
+  const whole = body.part(0, size);
+  return {
+    byteLength: size,
+    read: async (start, end) => {
+      const bytes = await whole.read(start, end);
+      if (end === size) await body.assertUnchanged();
+      return bytes;
+    },
+  };
 }
 
 async function readAll(body: FileBody, size: number): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -58,6 +58,28 @@ describe('a put of what is large', () => {
     await writeFile(path, content);
     return new FileBody(path);
   }
+
+  it.each([
+    ['one request', 2 * MIB],
+    ['parts', bytes.length],
+  ])('stores nothing of a file that is written to while it goes in %s', async (_, size) => {
+    const body = await fileOf(bytes.subarray(0, size));
+    await utimes(body.path, 0, 0);
+    const readInto = body.readInto.bind(body);
+    body.readInto = async (buffer, position) => {
+      await readInto(buffer, position);
+      if (position > 0) return;
+      const file = await open(body.path, 'r+');
+      await file.write(Buffer.alloc(7), 0, 7, size - 7);
+      await file.close();
+    };
+    const error = await expectCode(
+      within(roomy({ checksum: 'none' }).put('n', body, {}), 'the put'),
+      'ABORTED',
+    );
+    expect(error.reason).toBe('changed');
+    expect(stored()).toBeUndefined();
+  });
 
   it('goes in parts, whatever it is, and a part that got lost is sent again', async () => {
     for (const body of [bytes, streamed(bytes), await fileOf(bytes)]) {
