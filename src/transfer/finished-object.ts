@@ -9,7 +9,8 @@ import type { UploadRecord } from './upload-record.js';
 
 /**
  * The object that came of an upload which is gone: known by its token, which backends compare themselves; else by a size and
- * a checksum that are those of the source. Undefined when it was never completed, or another object is there by now.
+ * a checksum that are those of the source, unless it was to be stored on a condition. Undefined when it was never completed,
+ * or another object is there by now.
  */
 export async function finishedObject(
   { parts: uploads, backend }: UploadPlace,
@@ -25,6 +26,8 @@ export async function finishedObject(
   } catch (error) {
     if (!StorageError.is(error, 'NOT_FOUND')) throw error;
   }
+  // Whose they are, which these ask for, bytes do not tell.
+  if (conditions.ifAbsent || conditions.ifMatch !== undefined) return undefined;
   try {
     const info = await backend.head(key, { signal });
     if (info.size !== source.size || info.checksum?.algorithm !== 'crc32') return undefined;

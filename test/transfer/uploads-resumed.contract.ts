@@ -196,6 +196,27 @@ export function resumedUploads({ enter, partSize, ifAbsent }: UploadsContext): v
     expect(await records.list()).toEqual([]);
   });
 
+  it('takes the same bytes of somebody else for its own, unless it was to be the first', async () => {
+    const { storage, open, records, file, record } = await enter();
+    const { path, bytes } = file(partSize);
+    const lost = open(failing('MultipartUploads.complete'));
+    const resumed = async (first: boolean) => {
+      const options = { resumable: records, partSize, ifAbsent: first };
+      const upload = await lost.uploads.start('k', new FileBody(path), options);
+      await expectCode(upload.done, 'UNAVAILABLE');
+      await storage.as(MultipartUploads).abort('k', (await record()).uploadId ?? '');
+      await storage.put('k', bytes);
+      return storage.uploads.resume(upload.id, new FileBody(path), { resumable: records });
+    };
+    const { checksum } = await storage.put('k', bytes);
+    await storage.delete('k');
+    if (ifAbsent) {
+      expect((await expectCode(resumed(true), 'NOT_FOUND')).reason).toBe('upload');
+      await storage.uploads.abort('k', { resumable: records });
+    }
+    if (checksum?.algorithm === 'crc32') expect((await (await resumed(false)).done).size).toBe(partSize);
+  });
+
   it.each(['before', 'after'] as const)(
     'looks again when the parts do not fit, %s the object is made',
     async (when) => {
