@@ -6,6 +6,7 @@ import type { UploadedPart } from '../core/part-store.js';
 import { ProgressMeter } from '../core/progress-meter.js';
 import type { ProgressListener } from '../core/progress.js';
 import { finishedObject } from './finished-object.js';
+import { isLive } from './lease.js';
 import { partSizeFor } from './part-size.js';
 import { partStoreOf } from './part-store-of.js';
 import type { RecordKeeper } from './record-keeper.js';
@@ -14,6 +15,7 @@ import { listStoredParts, partsToKeep } from './stored-parts.js';
 import type { TransferStore } from './transfer-store.js';
 import type { UploadPlace } from './upload-place.js';
 import { encodeUploadRecord, type UploadRecord } from './upload-record.js';
+import { busy, UploadRecords } from './upload-records.js';
 import { uploadParts } from './upload-parts.js';
 
 /** How often an upload is made anew when the server asks for that. */
@@ -118,11 +120,17 @@ export class ResumableUpload {
     await this.keeper.release().catch(ignore);
   }
 
-  /** Removes the upload and its record. @throws StorageError of the backend, of the store. */
+  /**
+   * Removes the upload and its record, after `leave`.
+   * @throws StorageError CONFLICT, reason `busy`, when somebody else works at it by now; of the backend, of the store.
+   */
   async remove(): Promise<void> {
-    const { uploadId, id } = this.keeper.record;
-    if (uploadId !== undefined) await this.place.parts().abort(this.key, uploadId);
-    await this.store.delete(id);
+    const { keeper, place, store, id } = this;
+    const { record: now = keeper.record } = (await new UploadRecords(place, store).get(id)) ?? {};
+    // Where it could not be given back the record still names us.
+    if (now.lease?.owner !== keeper.record.lease?.owner && isLive(now.lease)) throw busy();
+    if (now.uploadId !== undefined) await place.parts().abort(this.key, now.uploadId);
+    await store.delete(id);
   }
 
   private async send(

@@ -63,7 +63,8 @@ export class UploadHandle {
 
   /**
    * Stops sending and removes all that is stored of it. Resolves when that is done; an object that was complete stays.
-   * @throws StorageError UNAVAILABLE … when it cannot be removed: `abort` or `sweep` of `uploads` do that later.
+   * @throws StorageError CONFLICT, reason `busy`, when another process has taken it over; UNAVAILABLE … when it cannot be
+   * removed: `abort` or `sweep` of `uploads` do that later.
    */
   async abort(): Promise<void> {
     if (await this.end('aborted')) return;

@@ -82,6 +82,7 @@ export function recordedUploads({ enter, partSize, ifAbsent }: UploadsContext): 
     const error = await expectCode(upload.done, 'CONFLICT');
     expect(error.reason).toBe('lease-lost');
     expect(await storage.exists('k')).toBe(false);
+    expect((await expectCode(upload.abort(), 'CONFLICT')).reason).toBe('busy');
     await record((before) => ({ ...before, lease: undefined }));
     await (
       await storage.uploads.resume(upload.id, new FileBody(path), { resumable: records })
