@@ -18,9 +18,9 @@ export function storageProviders(name: string): Provider[] {
     },
     {
       provide: getStorageToken(name),
-      useFactory: (backend: StorageBackend, { keys }: StorageModuleOptions) =>
-        new StorageService(name, backend, { keys }),
-      inject: [getBackendToken(name), getOptionsToken(name)],
+      useFactory: (backend: StorageBackend, { keys }: StorageModuleOptions, { resources }: StorageRegistry) =>
+        new StorageService(name, backend, { keys, resources }),
+      inject: [getBackendToken(name), getOptionsToken(name), StorageRegistry],
     },
   ];
 }

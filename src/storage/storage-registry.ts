@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { StorageBackend } from '../core/backend.js';
+import type { BackendResources, StorageBackend } from '../core/backend.js';
 import { StorageError } from '../core/error.js';
 import { InFlight } from '../core/in-flight.js';
 import { withLayers, type LayeredBackend } from '../core/layered-backend.js';
@@ -25,10 +25,12 @@ interface Open {
 /** Knows every storage of an application, and closes them when it shuts down. */
 @Injectable()
 export class StorageRegistry implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly memory = new SharedMemory();
+  /** What the storages of this application share. */
+  readonly resources: BackendResources = this.memory;
   private readonly storages = new Map<string, Open>();
   private readonly logger = new Logger('StorageModule');
   private readonly places = new Places(this.logger);
-  private readonly memory = new SharedMemory();
   private readonly timers: NodeJS.Timeout[] = [];
   private started: number | undefined;
   private draining: Promise<void> | undefined;

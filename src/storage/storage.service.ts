@@ -1,6 +1,6 @@
 import type { StreamableFile } from '@nestjs/common';
 import type { Readable } from 'node:stream';
-import type { StorageBackend } from '../core/backend.js';
+import type { BackendResources, StorageBackend } from '../core/backend.js';
 import type { BodyInput } from '../core/body.js';
 import type { CapabilityType } from '../core/capability.js';
 import { StorageError } from '../core/error.js';
@@ -43,6 +43,8 @@ import { streamableFile } from './streamable-file.js';
 export interface StorageServiceOptions {
   /** Makes the keys of `newKey`. Default: `group/year/month/uuid.ext`. */
   readonly keys?: KeyBuilder | undefined;
+  /** What it shares with the other storages of its application. @internal */
+  readonly resources?: BackendResources | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface StorageServiceOptions {
 export class StorageService extends StorageBatches {
   private readonly keys: KeyBuilder;
   private confined = false;
-  private transfers: Transfers = newTransfers();
+  private transfers: Transfers;
 
   constructor(
     name: string,
@@ -61,6 +63,7 @@ export class StorageService extends StorageBatches {
   ) {
     super(name, backend instanceof LayeredBackend ? backend : new LayeredBackend(backend, name, []));
     this.keys = options.keys ?? datedKey;
+    this.transfers = newTransfers(options.resources);
   }
 
   /**

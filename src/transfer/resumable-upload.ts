@@ -144,7 +144,7 @@ export class ResumableUpload {
     const { parts } = await uploadParts(partStoreOf(uploads), { key, uploadId }, source.body, {
       partSize,
       concurrency,
-      memory: place.memory,
+      memory: place.memory(),
       signal,
       progress,
       done: new Map(kept.map((part) => [part.number, part])),
