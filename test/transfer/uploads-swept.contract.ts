@@ -89,6 +89,18 @@ export function sweptUploads({ enter, partSize }: UploadsContext): void {
     expect((await pending()).map(({ key }) => key)).toEqual(['y/1']);
   });
 
+  it('finds what was begun without a record, within its scope and below its prefix', async () => {
+    const { storage, outcomes, pending } = await bench();
+    const scope = storage.scoped('t/u');
+    const none = { olderThanHours: 0, resumable: undefined };
+    for (const key of ['a/1', 'a/2', 'b']) await scope.as(MultipartUploads).begin(key);
+    for (const key of ['a/1', 't/u', 't/ua', 't/v/a/1']) await storage.as(MultipartUploads).begin(key);
+    expect(await outcomes({ ...none, prefix: 'a/' }, scope)).toEqual(['a/1 removed', 'a/2 removed']);
+    expect(await outcomes(none, scope)).toEqual(['b removed']);
+    expect(await outcomes({ ...none, prefix: 't/u' })).toEqual(['t/u removed', 't/ua removed']);
+    expect((await pending()).map(({ key }) => key).sort()).toEqual(['a/1', 't/v/a/1']);
+  });
+
   it('removes a record whose upload is gone', async () => {
     const { leave, outcomes, record, records, storage } = await bench();
     await leave('a');
