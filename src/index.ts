@@ -18,6 +18,7 @@ export type {
   PartsPage,
   PartStore,
   PendingUpload,
+  UploadConditions,
   UploadedPart,
   UploadsPage,
 } from './core/part-store.js';

@@ -14,6 +14,7 @@ import type {
   PartLimits,
   PartsPage,
   PartStore,
+  UploadConditions,
   UploadedPart,
   UploadsPage,
 } from './part-store.js';
@@ -36,6 +37,18 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
   /** What this backend takes: sizes in bytes. */
   get limits(): PartLimits {
     return this.store.partLimits;
+  }
+
+  /**
+   * Finds out whether the backend holds to conditions of `complete`, so that nothing is sent in vain. It may have to prove it
+   * on an object beside the one in question. Whether they hold now is not looked at.
+   * @throws StorageError UNSUPPORTED when it does not; INVALID_ARGUMENT.
+   */
+  async checkConditions(key: string, options?: UploadConditions): Promise<void> {
+    const absolute = this.absolute(key);
+    const { signal, ...conditions } = conditionsOf(absolute, options);
+    if (conditions.ifAbsent || conditions.ifMatch !== undefined)
+      await this.store.checkConditions?.(absolute, { ...conditions, signal });
   }
 
   /**
@@ -97,13 +110,10 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
     const absolute = this.absolute(key);
     assertUploadId(uploadId);
     this.assertParts(parts);
-    const { ifAbsent, ifMatch, token, signal } = options ?? {};
-    const checked = checkOptions.put(absolute, { ifAbsent, ifMatch });
+    const conditions = conditionsOf(absolute, options);
     const info = await this.store.complete(absolute, uploadId, parts, {
-      ifAbsent: checked.ifAbsent,
-      ifMatch: checked.ifMatch,
-      token,
-      signal,
+      ...conditions,
+      token: options?.token,
     });
     return { ...info, key };
   }
@@ -172,6 +182,12 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
       before = number;
     }
   }
+}
+
+/** @throws StorageError INVALID_ARGUMENT for conditions that are none. */
+function conditionsOf(key: string, { ifAbsent, ifMatch, signal }: UploadConditions = {}): UploadConditions {
+  const checked = checkOptions.put(key, { ifAbsent, ifMatch });
+  return { ifAbsent: checked.ifAbsent, ifMatch: checked.ifMatch, signal };
 }
 
 function assertPart(bytes: unknown): void {

@@ -51,13 +51,17 @@ export type BeginUploadOptions = Omit<
 >;
 
 /** On which condition an upload becomes the object. */
-export interface CompleteUploadOptions extends OperationOptions {
-  /** What `begin` gave. Without it a lost answer may be OUTCOME_UNKNOWN. */
-  readonly token?: string | undefined;
+export interface UploadConditions extends OperationOptions {
   /** Fail with ALREADY_EXISTS when the key is taken. */
   readonly ifAbsent?: boolean | undefined;
   /** Replace only the object with this ETag (`*`: any): else PRECONDITION_FAILED, or NOT_FOUND when there is none. */
   readonly ifMatch?: string | undefined;
+}
+
+/** How an upload becomes the object. */
+export interface CompleteUploadOptions extends UploadConditions {
+  /** What `begin` gave. Without it a lost answer may be OUTCOME_UNKNOWN. */
+  readonly token?: string | undefined;
 }
 
 /** Which parts are asked for. */
@@ -97,6 +101,11 @@ export interface PartStore {
   readonly partLimits: PartLimits;
   /** Why no upload can have this key, as `StorageBackend.keyProblem`. */
   keyProblem?(key: string): string | undefined;
+  /**
+   * Fails with UNSUPPORTED when `complete` would refuse these conditions as ones that the backend cannot hold to: before
+   * anything is sent. Without it the backend holds to all of them.
+   */
+  checkConditions?(key: string, options: UploadConditions): Promise<void>;
   begin(key: string, options: BeginUploadOptions): Promise<BegunUpload>;
   /** Stores a part; one that is there under the same number is replaced. The bytes stay the caller's and must not change meanwhile. */
   putPart(

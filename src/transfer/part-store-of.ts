@@ -5,6 +5,7 @@ import type { PartStore } from '../core/part-store.js';
 export function partStoreOf(uploads: MultipartUploads): PartStore {
   return {
     partLimits: uploads.limits,
+    checkConditions: (key, options) => uploads.checkConditions(key, options),
     begin: (key, options) => uploads.begin(key, options),
     putPart: (key, uploadId, number, bytes, options) =>
       uploads.putPart(key, uploadId, number, bytes, options),

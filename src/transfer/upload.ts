@@ -21,8 +21,6 @@ export interface UploadTools {
   readonly progress?: ProgressMeter | undefined;
   /** Stores a stream that ends within one part. Default: it is an upload of one part. */
   readonly whole?: ((bytes: Uint8Array) => Promise<ObjectInfo>) | undefined;
-  /** Called before an upload is begun, which it can prevent. */
-  readonly beforeBegin?: (() => Promise<void>) | undefined;
   /** What an error of the store means, where it is no StorageError. */
   readonly classify: (error: unknown) => ErrorClass;
 }
@@ -67,7 +65,7 @@ async function uploadOnce(
   options: PutOptions,
   tools: UploadTools,
 ): Promise<ObjectInfo> {
-  const { memory, progress, whole, classify, beforeBegin } = tools;
+  const { memory, progress, whole, classify } = tools;
   const { size, ifAbsent, ifMatch, partSize, concurrency, signal } = options;
   const known = await knownSize(source, size);
   const again = source instanceof Uint8Array || source instanceof FileBody;
@@ -81,7 +79,8 @@ async function uploadOnce(
   // Not ended by the signal: the id of an upload that was begun all the same would never be known.
   const begin = () =>
     (beginning ??= (async () => {
-      await beforeBegin?.();
+      if (ifAbsent || ifMatch !== undefined)
+        await store.checkConditions?.(key, { ifAbsent, ifMatch, signal });
       return store.begin(key, beginOptions(options));
     })());
   let info: ObjectInfo | undefined;

@@ -36,7 +36,7 @@ export class Uploads {
    *
    * @param source With `resumable` a `FileBody`, bytes or a string.
    * @throws StorageError INVALID_ARGUMENT, reason `body`, for a stream that is to be resumable; UNSUPPORTED where the backend
-   * takes no parts; TOO_LARGE; what the store of records throws; what the backend does not begin an upload for.
+   * takes no parts, or cannot hold to the condition; TOO_LARGE; what the store of records throws; what the backend does not begin an upload for.
    */
   async start(key: string, source: BodyInput, options: StartUploadOptions = {}): Promise<UploadHandle> {
     const { resumable, ...put } = options;
@@ -138,7 +138,9 @@ export class Uploads {
     assertKey(key);
     assertAccepted(this.place.backend, begin);
     const checked = checkOptions.put(key, { ...begin, ifAbsent, ifMatch, partSize, concurrency, onProgress });
+    const conditions = { ifAbsent: checked.ifAbsent, ifMatch: checked.ifMatch };
     if (size !== undefined && size !== source.size) throw wrongSize(size, String(source.size));
+    if (ifAbsent || ifMatch !== undefined) await uploads.checkConditions(key, { ...conditions, signal });
     const record: UploadRecord = {
       id: newUploadId(),
       storage: this.place.storage,
@@ -146,7 +148,7 @@ export class Uploads {
       state: 'intent',
       partSize: partSizeFor(source.size, uploads.limits, { partSize }),
       begin,
-      conditions: { ifAbsent: checked.ifAbsent, ifMatch: checked.ifMatch },
+      conditions,
       source: source.fingerprint,
       parts: [],
       startedMs: Date.now(),

@@ -234,6 +234,22 @@ export const multipartCompletion: Theme = (test) => {
   );
 
   test(
+    'says before anything is sent that it holds to conditions',
+    async (storage) => {
+      const uploads = uploadsOf(storage);
+      for (const conditions of [{}, { ifAbsent: true }, { ifMatch: '*' }, { ifMatch: 'some-etag' }])
+        await uploads.checkConditions('k', conditions);
+      await expectCode(uploads.checkConditions('../k', { ifAbsent: true }), 'INVALID_ARGUMENT');
+      await expectCode(uploads.checkConditions('k', { ifAbsent: true, ifMatch: 'e' }), 'INVALID_ARGUMENT');
+      const signal = AbortSignal.abort();
+      await expectCode(uploads.checkConditions('k', { ifAbsent: true, signal }), 'ABORTED');
+      expect((await storage.page()).objects).toEqual([]);
+      expect(await pending(uploads)).toEqual([]);
+    },
+    { needs: ['completeIfAbsent', 'completeIfMatch'] },
+  );
+
+  test(
     'lets one of several that complete at once with ifAbsent win',
     async (storage) => {
       const uploads = uploadsOf(storage);

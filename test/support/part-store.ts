@@ -10,6 +10,7 @@ export interface StoreChanges extends Partial<Omit<PartStore, 'partLimits'>> {
 export function partStoreOf(uploads: MultipartUploads, { limits, ...changes }: StoreChanges = {}): PartStore {
   return {
     partLimits: { ...uploads.limits, ...limits },
+    checkConditions: (key, options) => uploads.checkConditions(key, options),
     begin: (key, options) => uploads.begin(key, options),
     putPart: (key, id, number, bytes, options) => uploads.putPart(key, id, number, bytes, options),
     listParts: (key, id, options) => uploads.listParts(key, id, options),

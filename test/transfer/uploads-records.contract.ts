@@ -225,6 +225,27 @@ export function recordedUploads({ enter, partSize, ifAbsent }: UploadsContext): 
     expect(await pending()).toEqual([]);
   });
 
+  const unconditional = ifAbsent ? it.skip : it;
+  unconditional(
+    'refuses a condition that the backend does not hold to, before anything is begun',
+    async () => {
+      const { open, records, pending, file } = await enter();
+      const sent: string[] = [];
+      const watched = open((operation, next) => {
+        sent.push(operation.name);
+        return next(operation);
+      });
+      const body = new FileBody(file(partSize * 2).path);
+      const options = { resumable: records, partSize, ifAbsent: true };
+      const error = await expectCode(watched.uploads.start('k', body, options), 'UNSUPPORTED');
+      expect(error.reason).toBe('completeIfAbsent');
+      expect(body.destroyed).toBe(true);
+      expect(sent).toEqual(['MultipartUploads.checkConditions']);
+      expect(await records.list()).toEqual([]);
+      expect(await pending()).toEqual([]);
+    },
+  );
+
   it('removes everything when its handle is aborted, and keeps it when its signal is', async () => {
     const { open, records, pending, file, storage } = await enter();
     const hanging = open((operation, next) =>

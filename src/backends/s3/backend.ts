@@ -139,11 +139,6 @@ export class S3Backend implements StorageBackend {
         (await this.writerFor(conditional)).put(key, content, conditional),
       store,
       memory: () => this.memory.get(),
-      assertConditions: async (key, { ifAbsent, ifMatch, signal }) => {
-        const conditions = await this.conditionsFor({ ifAbsent, ifMatch, signal });
-        if (ifAbsent) await conditions.require('completeIfAbsent', key, signal);
-        if (ifMatch !== undefined) await conditions.require('completeIfMatch', key, signal);
-      },
       maxSinglePut: Math.min(maxSinglePut, this.profile.maxPut),
       partSize,
       concurrency,

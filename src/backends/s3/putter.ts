@@ -20,8 +20,6 @@ export interface PutterParts {
   readonly whole: (key: string, content: Uint8Array | Rereadable, options: PutOptions) => Promise<ObjectInfo>;
   readonly store: PartStore;
   readonly memory: () => TransferMemory;
-  /** @throws StorageError UNSUPPORTED when the server does not hold to the conditions at the end of an upload in parts. */
-  readonly assertConditions: (key: string, options: PutOptions) => Promise<void>;
   /** Bytes that one request takes at most. */
   readonly maxSinglePut: number;
   readonly partSize: number | undefined;
@@ -60,7 +58,7 @@ export class Putter {
     options: PutOptions,
     total: number | undefined,
   ): Promise<ObjectInfo> {
-    const { store, memory, whole, assertConditions } = this.parts;
+    const { store, memory, whole } = this.parts;
     const { partSize = this.parts.partSize, concurrency = this.parts.concurrency, onProgress } = options;
     const progress = onProgress && new ProgressMeter(onProgress, total);
     const chosen = { ...options, partSize, concurrency };
@@ -73,7 +71,6 @@ export class Putter {
           progress?.add(bytes.byteLength);
           return info;
         },
-        beforeBegin: () => assertConditions(key, options),
         classify: classifyError,
       });
     } finally {

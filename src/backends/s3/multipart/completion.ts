@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../../core/error.js';
 import type { ObjectInfo } from '../../../core/object.js';
-import type { CompleteUploadOptions, UploadedPart } from '../../../core/part-store.js';
+import type { CompleteUploadOptions, UploadConditions, UploadedPart } from '../../../core/part-store.js';
 import { classifyError } from '../errors.js';
 import { isFailedCondition, matching } from '../matching.js';
 import { taken, unmatched } from '../refused-condition.js';
@@ -33,18 +33,20 @@ interface Tried {
 export class Completion {
   constructor(private readonly parts: PartStoreParts) {}
 
+  /** @throws StorageError UNSUPPORTED when the server does not hold to the conditions at the end of an upload. */
+  async checkConditions(key: string, options: UploadConditions): Promise<void> {
+    const { ifAbsent, ifMatch, signal } = options;
+    if (!ifAbsent && ifMatch === undefined) return;
+    const conditions = await this.parts.conditions(options);
+    if (ifAbsent) await conditions.require('completeIfAbsent', key, signal);
+    if (ifMatch !== undefined) await conditions.require('completeIfMatch', key, signal);
+  }
+
   async complete(upload: Completing, options: CompleteUploadOptions): Promise<ObjectInfo> {
     const { ifAbsent, ifMatch, signal } = options;
     const { key } = upload;
-    const headers: Record<string, string> = {};
-    if (ifAbsent || ifMatch !== undefined) {
-      const conditions = await this.parts.conditions(options);
-      if (ifAbsent) {
-        await conditions.require('completeIfAbsent', key, signal);
-        headers['if-none-match'] = '*';
-      }
-      if (ifMatch !== undefined) await conditions.require('completeIfMatch', key, signal);
-    }
+    await this.checkConditions(key, options);
+    const headers = { ...(ifAbsent && { 'if-none-match': '*' }) };
     if (ifMatch !== '*')
       return this.send(
         upload,

@@ -1,4 +1,4 @@
-import type { CompleteUploadOptions } from '../../../core/part-store.js';
+import type { UploadConditions } from '../../../core/part-store.js';
 import type { S3Calls } from '../calls.js';
 import type { Conditions } from '../conditions.js';
 import type { ProviderProfile, S3ChecksumName } from '../profile.js';
@@ -10,7 +10,7 @@ export interface PartStoreParts {
   readonly calls: S3Calls;
   readonly reader: Reader;
   /** Of the server that was found out to be there. */
-  readonly conditions: (options: CompleteUploadOptions) => Promise<Conditions>;
+  readonly conditions: (options: UploadConditions) => Promise<Conditions>;
   readonly profile: ProviderProfile;
   readonly checksum: S3ChecksumName | 'none';
   readonly tries: PartTries;

@@ -11,6 +11,7 @@ import type {
   PartLimits,
   PartsPage,
   PartStore,
+  UploadConditions,
   UploadedPart,
   UploadsPage,
 } from '../../../core/part-store.js';
@@ -44,6 +45,12 @@ export class S3PartStore implements PartStore {
 
   keyProblem(key: string): string | undefined {
     return this.parts.keyProblem(key);
+  }
+
+  async checkConditions(key: string, options: UploadConditions): Promise<void> {
+    this.parts.assertOpen();
+    throwIfAborted(options.signal);
+    return this.completion.checkConditions(key, options);
   }
 
   async begin(key: string, options: BeginUploadOptions): Promise<BegunUpload> {
