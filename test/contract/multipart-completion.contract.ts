@@ -40,12 +40,17 @@ export const multipartCompletion: Theme = (test) => {
     { timeout: SLOW },
   );
 
-  test('makes an empty object of one empty part', async (storage) => {
+  test('makes an empty object of one empty part, with its token and without', async (storage) => {
     const uploads = uploadsOf(storage);
-    const { id, parts } = await begun(uploads, 'empty', [Buffer.alloc(0)]);
-    const info = await uploads.complete('empty', id, parts);
-    expect(info.size).toBe(0);
-    expect((await storage.bytes('empty')).length).toBe(0);
+    for (const named of [true, false]) {
+      const { id, parts, token } = await begun(uploads, 'empty', [Buffer.alloc(0)]);
+      const info = await uploads.complete('empty', id, parts, named ? { token } : {});
+      expect(info.size).toBe(0);
+      expect((await storage.bytes('empty')).length).toBe(0);
+    }
+    const { id, token } = await begun(uploads, 'listed', [Buffer.alloc(0)]);
+    await uploads.complete('listed', id, await partsOf(uploads, 'listed', id), { token });
+    expect((await storage.head('listed')).size).toBe(0);
   });
 
   test(
