@@ -26,8 +26,8 @@ export interface UploadTools {
 }
 
 /**
- * Stores a body in parts: all of it or nothing. Whatever fails, its parts are removed. When that fails too, the StorageError
- * says what failed first, and its `cause` is an AggregateError of both.
+ * Stores a body in parts: all of it or nothing. Whatever fails, its parts are removed, but for OUTCOME_UNKNOWN: they may be those
+ * of the object. When their removal fails, the StorageError says what failed first, and its `cause` is an AggregateError of both.
  *
  * It owns the body: a stream and a file are closed in the end. CONFLICT, reason `restart`, by which a server asks for all of
  * it again, is followed up to three times where the source can be read again.
@@ -97,6 +97,9 @@ async function uploadOnce(
     throwIfAborted(signal);
     return await store.complete(key, uploadId, parts, { token, ifAbsent, ifMatch, signal });
   } catch (error) {
+    // It may just become the object, or be it: not every server keeps the parts of that from an abort that comes then.
+    // https://github.com/ceph/ceph/pull/60771, https://github.com/seaweedfs/seaweedfs/pull/11385
+    if (meaningOf(error, classify).code === 'OUTCOME_UNKNOWN') throw error;
     const failure = beginning && (await cleanUp(store, key, beginning));
     throw failure ? withCleanUp(error, failure.error, classify) : error;
   }
@@ -141,12 +144,16 @@ async function cleanUp(
   }
 }
 
+function meaningOf(error: unknown, classify: (error: unknown) => ErrorClass): ErrorClass {
+  return StorageError.is(error) ? error : classify(error);
+}
+
 function withCleanUp(
   error: unknown,
   cleaning: unknown,
   classify: (error: unknown) => ErrorClass,
 ): StorageError {
-  const { code, reason, retryAfterMs } = StorageError.is(error) ? error : classify(error);
+  const { code, reason, retryAfterMs } = meaningOf(error, classify);
   const why = error instanceof Error ? error.message : String(error);
   return new StorageError(code, `${why}; and the parts that were stored could not be removed`, {
     reason,

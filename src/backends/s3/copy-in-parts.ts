@@ -46,7 +46,7 @@ export class CopyInParts {
     this.completion = new Completion(parts);
   }
 
-  /** @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws, no part is left. */
+  /** @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws but OUTCOME_UNKNOWN, no part is left. */
   async copy({ from, to, source, headers }: LargeCopy, options: CopyOptions): Promise<ObjectInfo> {
     const { ifAbsent, signal } = options;
     const { uploads } = this.parts.calls;
@@ -70,7 +70,8 @@ export class CopyInParts {
       return await this.completion.complete({ key: to, uploadId, parts }, { ifAbsent, token, signal });
     } catch (error) {
       // Not by its signal, which may be what ended it; the error that matters is the first one. One that is open may be the object.
-      if (!StorageError.is(error, 'OUTCOME_UNKNOWN'))
+      const { code } = StorageError.is(error) ? error : classifyError(error);
+      if (code !== 'OUTCOME_UNKNOWN')
         await abortUpload(uploads, { key: to, uploadId }).catch(() => undefined);
       throw error;
     }

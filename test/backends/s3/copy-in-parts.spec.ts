@@ -102,6 +102,22 @@ describe('a copy that is too large for one request', () => {
       expect(await pending(storage)).toBe(0);
     });
 
+    it('keeps the parts of what may just become the object', async () => {
+      seed();
+      const storage = bench.open({ profile: small('aws'), maxAttempts: 1 });
+      bench.server.next({
+        method: 'POST',
+        match: ({ query }) => query.has('uploadId'),
+        times: Infinity,
+        acts: false,
+        sends: 'nothing',
+        then: 'reset',
+      });
+      await expectCode(storage.copy('a', 'b'), 'OUTCOME_UNKNOWN');
+      expect(bench.server.seen('DELETE')).toEqual([]);
+      expect(await pending(storage)).toBe(1);
+    });
+
     it('says when it is not encrypted as its source is', async () => {
       bench.server.s3.seed('a', bytesOf(SIZE), { 'x-amz-server-side-encryption': 'aws:kms' });
       const storage = open();
