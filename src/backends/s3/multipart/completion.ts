@@ -10,9 +10,13 @@ import { S3ResponseError } from '../response-error.js';
 import type { S3CompletedAnswer } from '../upload-calls.js';
 import { judge } from '../wire/verdict.js';
 import { CompletedObject } from './completed-object.js';
+import { hasAllParts } from './has-all-parts.js';
 import { isNoSuchUpload, noSuchUpload } from './no-such-upload.js';
 import { kindOf, namedPart, wholeCrc32 } from './part-checksums.js';
 import type { PartStoreParts } from './part-store-parts.js';
+
+/** How often parts that are there may be refused. */
+const REFUSALS = 4;
 
 /** An upload, and what is to become the object. */
 export interface Completing {
@@ -130,6 +134,12 @@ export class Completion {
         ? await taken(reader, error, upload.key, ifMatch !== undefined, { signal })
         : await unmatched(reader, error, upload.key, { signal });
     }
+    if (lacking && attempts < REFUSALS) {
+      const { key, uploadId, parts } = upload;
+      const there = () => hasAllParts(this.parts.calls.uploads, { key, uploadId, signal }, parts);
+      const pause = this.parts.tries.pause(attempts, performance.now() - tried.began, error);
+      if (pause !== undefined && (await asked(there, error, unsure))) return rest(pause, signal);
+    }
     // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
     const failure = error.after(attempts, error instanceof S3RequestError);
     return this.rest(error, failure, tried, signal);
@@ -146,10 +156,7 @@ export class Completion {
     const again = verdict === 'again' || verdict === 'at-once';
     const pause = again ? this.parts.tries.pause(attempts, performance.now() - began, error) : undefined;
     if (pause === undefined) throw failure;
-    await sleep(pause, undefined, { ...(signal && { signal }) }).catch((ended: unknown) => {
-      if (!signal?.aborted) throw ended;
-    });
-    return undefined;
+    return rest(pause, signal);
   }
 
   /** The checksum of all parts, where the upload was begun with it. */
@@ -174,6 +181,14 @@ export class Completion {
       throw error;
     }
   }
+}
+
+/** A pause. It ends with the signal, which the next try heeds. */
+async function rest(ms: number, signal: AbortSignal | undefined): Promise<undefined> {
+  await sleep(ms, undefined, { ...(signal && { signal }) }).catch((ended: unknown) => {
+    if (!signal?.aborted) throw ended;
+  });
+  return undefined;
 }
 
 function mayHaveHappened(error: unknown): boolean {

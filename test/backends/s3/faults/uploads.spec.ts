@@ -71,11 +71,24 @@ describe.each(['own', 'sdk'] as const)('the end of an upload, sent by %s request
     ['500 InternalError', refusal(500, 'InternalError')],
     ['503 SlowDown', refusal(503, 'SlowDown')],
     ['the page of a proxy', { ...bare(502), body: Buffer.from('<html>Bad Gateway</html>') }],
+    ['a refusal of parts that are there', refusal(400, 'InvalidPart')],
   ])('is sent again after %s', async (_, answer) => {
     const upload = await begun(open());
     bench.server.next({ match: isComplete, acts: false, answer });
     expect((await complete(upload)).size).toBe(BODY.length);
     expect(seen(bench, isComplete)).toHaveLength(2);
+  });
+
+  it('gives up when parts that are there are refused for ever', async () => {
+    const upload = await begun(open());
+    bench.server.next({
+      match: isComplete,
+      times: Infinity,
+      acts: false,
+      answer: refusal(400, 'InvalidPart'),
+    });
+    await expectCode(complete(upload), 'INVALID_ARGUMENT');
+    expect(seen(bench, isComplete)).toHaveLength(4);
   });
 
   it('fails with the first error when it never succeeds, and leaves the upload', async () => {
