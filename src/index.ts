@@ -97,24 +97,24 @@ export type {
   DownloadResult,
   DownloadTarget,
   StartedOver,
-} from './transfer/download-options.js';
+} from './transfer/download/download-options.js';
 export { createBackend } from './config/create-backend.js';
 export { readEnv, type RemoteEnv, type StorageEnv } from './config/env.js';
 export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
 export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';
-export { DirectoryTransferStore } from './transfer/directory-transfer-store.js';
-export type { StoredTransfer, TransferStore } from './transfer/transfer-store.js';
-export type { SweepUploadsOptions, SweptUpload } from './transfer/sweep-uploads.js';
-export type { UploadHandle } from './transfer/upload-handle.js';
+export { DirectoryTransferStore } from './transfer/resume/directory-transfer-store.js';
+export type { StoredTransfer, TransferStore } from './transfer/resume/transfer-store.js';
+export type { SweepUploadsOptions, SweptUpload } from './transfer/resume/sweep-uploads.js';
+export type { UploadHandle } from './transfer/resume/upload-handle.js';
 export type {
   ResumeUploadOptions,
   StartUploadOptions,
   UploadRecordOptions,
-} from './transfer/upload-options.js';
-export type { UploadSummary } from './transfer/upload-summary.js';
-export type { Uploads } from './transfer/uploads.js';
-export type { CopyToOptions, CopyToResult, MoveToOptions } from './transfer/copy-to.options.js';
+} from './transfer/resume/upload-options.js';
+export type { UploadSummary } from './transfer/resume/upload-summary.js';
+export type { Uploads } from './transfer/resume/uploads.js';
+export type { CopyToOptions, CopyToResult, MoveToOptions } from './transfer/copy/copy-to.options.js';
 export type {
   BatchOptions,
   BatchProgress,
@@ -123,4 +123,4 @@ export type {
   GetManyOptions,
   GetManyResult,
   PutItem,
-} from './transfer/batch.options.js';
+} from './transfer/batch/batch.options.js';

@@ -9,10 +9,10 @@ import type {
   GetManyOptions,
   GetManyResult,
   PutItem,
-} from '../transfer/batch.options.js';
-import { copyAll, copyEach } from '../transfer/copy-many.js';
-import { getMany } from '../transfer/get-many.js';
-import { putAll, putEach } from '../transfer/put-many.js';
+} from '../transfer/batch/batch.options.js';
+import { copyAll, copyEach } from '../transfer/batch/copy-many.js';
+import { getMany } from '../transfer/batch/get-many.js';
+import { putAll, putEach } from '../transfer/batch/put-many.js';
 import { deleteMany } from './delete-many.js';
 
 type Many<T> = Iterable<T> | AsyncIterable<T>;

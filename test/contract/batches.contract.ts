@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { PutItem } from '../../src/transfer/batch.options.js';
+import type { PutItem } from '../../src/transfer/batch/batch.options.js';
 import { expectCode } from '../support/errors.js';
 import { keysOf } from './delete.contract.js';
 import type { Theme } from './suite.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { S3Backend } from '../../src/backends/s3/backend.js';
 import type { StorageBackend } from '../../src/core/backend.js';
-import { decodeRecord } from '../../src/transfer/download-record.js';
+import { decodeRecord } from '../../src/transfer/download/download-record.js';
 import { openBucket } from '../servers/open-bucket.js';
 import { describeServers, type TestServer } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';

@@ -9,7 +9,7 @@ import { StorageModule } from '../../src/storage/storage.module.js';
 import { StorageRegistry } from '../../src/storage/storage-registry.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { getStorageToken } from '../../src/storage/storage.tokens.js';
-import { DirectoryTransferStore } from '../../src/transfer/directory-transfer-store.js';
+import { DirectoryTransferStore } from '../../src/transfer/resume/directory-transfer-store.js';
 import { bytesOf } from '../support/bodies.js';
 import { within } from '../support/within.js';
 import { boot } from './boot.js';

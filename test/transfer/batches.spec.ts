@@ -4,7 +4,7 @@ import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { StorageBackend } from '../../src/core/backend.js';
 import { StorageError } from '../../src/core/error.js';
 import { StorageService } from '../../src/storage/storage.service.js';
-import type { BatchProgress, PutItem } from '../../src/transfer/batch.options.js';
+import type { BatchProgress, PutItem } from '../../src/transfer/batch/batch.options.js';
 import { stalled, streamOf } from '../support/bodies.js';
 import { expectCode } from '../support/errors.js';
 import { fakeBackend, INFO, untilAborted } from '../support/fake-backend.js';

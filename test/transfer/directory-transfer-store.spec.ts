@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { identify, newOwnerId } from '../../src/core/process-identity.js';
 import { proc } from '../../src/core/proc.js';
-import { DirectoryTransferStore } from '../../src/transfer/directory-transfer-store.js';
+import { DirectoryTransferStore } from '../../src/transfer/resume/directory-transfer-store.js';
 import { expectCode, thrown } from '../support/errors.js';
 import { within } from '../support/within.js';
 import { deadPid } from './support/owners.js';

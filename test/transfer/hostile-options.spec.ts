@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageService } from '../../src/storage/storage.service.js';
-import { DirectoryTransferStore } from '../../src/transfer/directory-transfer-store.js';
-import { sealRecord } from '../../src/transfer/sealed-record.js';
-import type { UploadRecord } from '../../src/transfer/upload-record.js';
+import { DirectoryTransferStore } from '../../src/transfer/resume/directory-transfer-store.js';
+import { sealRecord } from '../../src/transfer/resume/sealed-record.js';
+import type { UploadRecord } from '../../src/transfer/resume/upload-record.js';
 import { failure } from '../support/errors.js';
 import { useFolder } from './support/folders.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { largestObject, partSizeFor } from '../../src/transfer/part-size.js';
+import { largestObject, partSizeFor } from '../../src/transfer/upload/part-size.js';
 import { MIB } from '../support/bodies.js';
 import { thrown } from '../support/errors.js';
 

@@ -15,7 +15,7 @@ import { identify, newOwnerId } from '../../src/core/process-identity.js';
 import { proc } from '../../src/core/proc.js';
 import type { GetOptions } from '../../src/core/options.js';
 import { StorageService } from '../../src/storage/storage.service.js';
-import { DownloadLock } from '../../src/transfer/download-lock.js';
+import { DownloadLock } from '../../src/transfer/download/download-lock.js';
 import { bytesOf, KIB } from '../support/bodies.js';
 import { failure } from '../support/errors.js';
 import { within } from '../support/within.js';

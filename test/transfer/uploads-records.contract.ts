@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { FileBody } from '../../src/core/file-body.js';
 import { readOnly } from '../../src/layers/read-only.js';
-import { sealRecord } from '../../src/transfer/sealed-record.js';
+import { sealRecord } from '../../src/transfer/resume/sealed-record.js';
 import { bytesOf, streamOf } from '../support/bodies.js';
 import { expectCode } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';

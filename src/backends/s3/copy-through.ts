@@ -4,7 +4,7 @@ import type { ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { CopyOptions } from '../../core/options.js';
 import type { BeginUploadOptions, BegunUpload } from '../../core/part-store.js';
 import type { TransferMemory } from '../../core/transfer-memory.js';
-import { upload } from '../../transfer/upload.js';
+import { upload } from '../../transfer/upload/upload.js';
 import type { S3Headers } from './calls.js';
 import { changedSource } from './changed-source.js';
 import type { LargeCopy } from './copy-in-parts.js';

@@ -8,7 +8,7 @@ import type { PartStore } from '../../core/part-store.js';
 import { ProgressMeter } from '../../core/progress-meter.js';
 import type { Rereadable } from '../../core/rereadable.js';
 import type { TransferMemory } from '../../core/transfer-memory.js';
-import { upload } from '../../transfer/upload.js';
+import { upload } from '../../transfer/upload/upload.js';
 import { classifyError } from './errors.js';
 
 /** Bytes of a file that are read at once, and not while they are sent. */

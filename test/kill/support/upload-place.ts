@@ -6,7 +6,7 @@ import { afterEach, expect } from '@jest/globals';
 import { withLayers } from '../../../src/core/layered-backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
-import { DirectoryTransferStore } from '../../../src/transfer/directory-transfer-store.js';
+import { DirectoryTransferStore } from '../../../src/transfer/resume/directory-transfer-store.js';
 import { openBucket } from '../../servers/open-bucket.js';
 import type { TestServer } from '../../servers/s3-servers.js';
 import { bytesOf } from '../../support/bodies.js';

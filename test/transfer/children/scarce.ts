@@ -4,7 +4,7 @@ import { S3Backend } from '../../../src/backends/s3/backend.js';
 import { StorageError } from '../../../src/core/error.js';
 import { FileBody } from '../../../src/core/file-body.js';
 import { withLayers } from '../../../src/core/layered-backend.js';
-import { download } from '../../../src/transfer/download.js';
+import { download } from '../../../src/transfer/download/download.js';
 import { child } from '../../backends/local/children/child.js';
 
 export interface ScarceConfig {

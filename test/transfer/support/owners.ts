@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { identify, newOwnerId, type ProcessIdentity } from '../../../src/core/process-identity.js';
 import { proc } from '../../../src/core/proc.js';
-import type { Lease } from '../../../src/transfer/lease.js';
+import type { Lease } from '../../../src/transfer/resume/lease.js';
 import { within } from '../../support/within.js';
 
 /** The pid of a process that has ended. */

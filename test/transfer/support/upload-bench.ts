@@ -9,12 +9,12 @@ import { withLayers } from '../../../src/core/layered-backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import type { PendingUpload } from '../../../src/core/part-store.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
-import { DirectoryTransferStore } from '../../../src/transfer/directory-transfer-store.js';
+import { DirectoryTransferStore } from '../../../src/transfer/resume/directory-transfer-store.js';
 import {
   decodeUploadRecord,
   encodeUploadRecord,
   type UploadRecord,
-} from '../../../src/transfer/upload-record.js';
+} from '../../../src/transfer/resume/upload-record.js';
 import { bytesOf } from '../../support/bodies.js';
 
 /** An empty place for one test. */

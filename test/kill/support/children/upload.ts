@@ -4,10 +4,10 @@ import { FileBody } from '../../../../src/core/file-body.js';
 import type { Layer } from '../../../../src/core/layer.js';
 import { withLayers, type LayeredBackend } from '../../../../src/core/layered-backend.js';
 import { MultipartUploads } from '../../../../src/core/multipart-uploads.js';
-import { DirectoryTransferStore } from '../../../../src/transfer/directory-transfer-store.js';
+import { DirectoryTransferStore } from '../../../../src/transfer/resume/directory-transfer-store.js';
 import { newTransfers } from '../../../../src/transfer/transfers.js';
-import type { UploadHandle } from '../../../../src/transfer/upload-handle.js';
-import { Uploads } from '../../../../src/transfer/uploads.js';
+import type { UploadHandle } from '../../../../src/transfer/resume/upload-handle.js';
+import { Uploads } from '../../../../src/transfer/resume/uploads.js';
 import { openTarget } from '../open-target.js';
 import type { UploadConfig } from '../upload-config.js';
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { StorageBackend } from '../../../../src/core/backend.js';
 import { withLayers } from '../../../../src/core/layered-backend.js';
-import { download } from '../../../../src/transfer/download.js';
+import { download } from '../../../../src/transfer/download/download.js';
 import type { DownloadConfig } from './config.js';
 
 const { from, key, to, partSize, concurrency, log } = JSON.parse(process.argv[2]!) as DownloadConfig;
