@@ -2,12 +2,18 @@ import { Readable } from 'node:stream';
 import { linkAbort } from './abort.js';
 import { Bag, type Baggable } from './bag.js';
 import { StorageError } from './error.js';
+import { CLEAN_UP_MS } from './clean-up.js';
 import type { Layer } from './layer.js';
+
+/** Milliseconds beyond the clean-up of what is aborted. */
+const MARGIN_MS = 500;
 
 /** An operation, or of a `get` also the reading of its body. */
 interface Running extends Baggable {
   readonly ended: Promise<void>;
   abort: (reason: StorageError) => void;
+  /** Whether a shutdown has aborted it. */
+  told?: boolean;
   end: () => void;
 }
 
@@ -54,8 +60,13 @@ export class InFlight {
     if (await within(ms, all)) return 0;
     const left = entries.filter((entry) => this.running.has(entry));
     const reason = new StorageError('ABORTED', 'The storage is shutting down', { reason: 'shutdown' });
-    left.forEach((entry) => entry.abort(reason));
-    await within(1000, all);
+    // What was told before, and goes on, hears nothing.
+    const patience = left.some(({ told }) => !told) ? CLEAN_UP_MS + MARGIN_MS : MARGIN_MS;
+    for (const entry of left) {
+      entry.told = true;
+      entry.abort(reason);
+    }
+    await within(patience, all);
     return left.length;
   }
 

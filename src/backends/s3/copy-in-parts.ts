@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { linkAbort } from '../../core/abort.js';
+import { linkAbort, throwIfAborted } from '../../core/abort.js';
 import { atOnce } from '../../core/at-once.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
@@ -51,11 +51,8 @@ export class CopyInParts {
     const { ifAbsent, signal } = options;
     const { uploads } = this.parts.calls;
     const token = randomUUID();
-    const { uploadId } = await uploads.create({
-      key: to,
-      headers: { ...headers, [UPLOAD_TOKEN]: token },
-      signal,
-    });
+    // Not ended by the signal: the id of an upload that was begun all the same would never be known.
+    const { uploadId } = await uploads.create({ key: to, headers: { ...headers, [UPLOAD_TOKEN]: token } });
     const copying: Copying = {
       from,
       to,
@@ -64,6 +61,7 @@ export class CopyInParts {
       size: Number(source['content-length']),
     };
     try {
+      throwIfAborted(signal);
       const parts = await this.copyParts(copying, signal);
       // Not every server compares the ETag of each part.
       await this.assertUnchanged(copying, signal);

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../core/abort.js';
 import type { Body, ErrorClass } from '../../core/backend.js';
+import { CLEAN_UP_MS } from '../../core/clean-up.js';
 import { StorageError } from '../../core/error.js';
 import { FileBody } from '../../core/file-body.js';
 import type { ObjectInfo } from '../../core/object.js';
@@ -12,8 +13,6 @@ import { sendSource } from './upload-parts.js';
 
 /** How often an upload is made anew when the server asks for that. */
 const RESTARTS = 3;
-/** Milliseconds that a failed upload waits for its clean-up, which goes on behind it. */
-const CLEAN_UP_MS = 3_000;
 
 /** What an upload is made with. */
 export interface UploadTools {
