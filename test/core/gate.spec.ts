@@ -134,7 +134,8 @@ describe('InFlight', () => {
   it('does not wait for ever for what cannot be aborted', async () => {
     const inFlight = new InFlight();
     void inFlight.layer(operation('put'), () => new Promise(() => undefined));
-    expect(await within(inFlight.drain(10), 'the drain', 3_000)).toBe(1);
+    // Three seconds for a clean-up.
+    expect(await within(inFlight.drain(10), 'the drain', 6_000)).toBe(1);
   });
 
   it('refuses operations when it is closed', async () => {
