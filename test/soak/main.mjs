@@ -75,6 +75,8 @@ await proxy.stop();
 const left = await leaked(before);
 // An upload that was begun twice, because the first answer was lost, is the sweeper's.
 const swept = await plain.uploads.sweep({ olderThanHours: 0 });
+for (const { key, outcome, error } of swept)
+  if (outcome !== 'removed') console.error(`NOT SWEPT: ${key}: ${outcome} ${error?.message ?? ''}`);
 const { Uploads = [] } = await admin.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
 const files = await readdir(directory);
 await direct.close();
@@ -92,7 +94,7 @@ const result = {
   requests: proxy.requests,
   faults: proxy.counts,
   leaked: { ...left, connections },
-  sweptUploads: swept.length,
+  swept: swept.reduce((sum, { outcome }) => ({ ...sum, [outcome]: (sum[outcome] ?? 0) + 1 }), {}),
   orphanUploads: Uploads.length,
   filesLeft: files.length,
 };
