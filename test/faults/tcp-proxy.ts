@@ -152,7 +152,14 @@ function written(to: Socket, bytes: Buffer): Promise<void> {
 }
 
 function leave(from: Socket, to: Socket, how: 'reset' | 'end' | 'stall'): void {
-  if (how === 'stall') return void from.pause();
+  if (how === 'stall') {
+    from.pause();
+    // Who gives up waiting closes its half alone, and nothing that is written would tell of it.
+    const gone = () => [from, to].forEach((socket) => socket.destroy());
+    if (to.readableEnded) gone();
+    else to.once('end', gone);
+    return;
+  }
   for (const socket of [from, to]) {
     if (how === 'reset') socket.resetAndDestroy();
     else socket.destroy();
