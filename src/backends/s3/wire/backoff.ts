@@ -20,14 +20,15 @@ export class Backoff {
    * @param attempts Tries so far.
    * @param elapsedMs Since the first one began.
    * @param retryAfterMs What the server asked for.
+   * @param price Tokens. None for what does not reach the server.
    */
-  next(attempts: number, elapsedMs: number, retryAfterMs = 0): number | undefined {
+  next(attempts: number, elapsedMs: number, retryAfterMs = 0, price = PRICE): number | undefined {
     const { maxAttempts, retryBudgetMs } = this.limits;
-    if (attempts >= maxAttempts || this.tokens < PRICE) return undefined;
+    if (attempts >= maxAttempts || this.tokens < price) return undefined;
     const jitter = Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** (attempts - 1));
     const pause = Math.max(retryAfterMs, jitter);
     if (elapsedMs + pause > retryBudgetMs) return undefined;
-    this.tokens -= PRICE;
+    this.tokens -= price;
     return pause;
   }
 

@@ -76,6 +76,11 @@ export class Exchange implements Watched {
 
   private onSocket(socket: Socket): void {
     if (this.phase === 'done') return;
+    if (socket.destroyed) {
+      // It could not even be opened (EMFILE), and its error is on its way: nothing is sent.
+      this.phase = 'connecting';
+      return;
+    }
     if (!socket.connecting && !(socket as { secureConnecting?: boolean }).secureConnecting)
       return this.send();
     this.phase = 'connecting';

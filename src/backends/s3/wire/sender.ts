@@ -134,7 +134,7 @@ export class Sender {
       if (later && ++failures >= tries) verdict = 'give-up';
       const pause =
         later && verdict !== 'give-up'
-          ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure))
+          ? this.backoff.next(attempts, performance.now() - began, retryAfter(failure), priceOf(failure))
           : 0;
       if (verdict === 'give-up' || pause === undefined) throw failure.after(attempts, unsure && write);
       if (pause > 0) await rest(pause, signal);
@@ -231,6 +231,12 @@ interface Found {
 /** Whether the loss of its answer leaves open what is stored. */
 function isWrite({ method, tentative }: Message): boolean {
   return !tentative && method !== 'GET' && method !== 'HEAD';
+}
+
+/** No token for a lack of descriptors: it is our own, the server has heard nothing. */
+function priceOf(failure: S3ResponseError | S3RequestError): 0 | undefined {
+  const { code } = (failure.cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE' ? 0 : undefined;
 }
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
