@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../../core/error.js';
 import type { ObjectInfo } from '../../../core/object.js';
 import type { CompleteUploadOptions, UploadConditions, UploadedPart } from '../../../core/part-store.js';
@@ -7,6 +6,7 @@ import { isFailedCondition, matching } from '../matching.js';
 import { taken, unmatched } from '../refused-condition.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
+import { rest } from '../rest.js';
 import type { S3CompletedAnswer } from '../upload-calls.js';
 import { judge } from '../wire/verdict.js';
 import { CompletedObject } from './completed-object.js';
@@ -138,7 +138,10 @@ export class Completion {
       const { key, uploadId, parts } = upload;
       const there = () => hasAllParts(this.parts.calls.uploads, { key, uploadId, signal }, parts);
       const pause = this.parts.tries.pause(attempts, performance.now() - tried.began, error);
-      if (pause !== undefined && (await asked(there, error, unsure))) return rest(pause, signal);
+      if (pause !== undefined && (await asked(there, error, unsure))) {
+        await rest(pause, signal);
+        return undefined;
+      }
     }
     // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
     const failure = error.after(attempts, error instanceof S3RequestError);
@@ -156,7 +159,8 @@ export class Completion {
     const again = verdict === 'again' || verdict === 'at-once';
     const pause = again ? this.parts.tries.pause(attempts, performance.now() - began, error) : undefined;
     if (pause === undefined) throw failure;
-    return rest(pause, signal);
+    await rest(pause, signal);
+    return undefined;
   }
 
   /** The checksum of all parts, where the upload was begun with it. */
@@ -181,14 +185,6 @@ export class Completion {
       throw error;
     }
   }
-}
-
-/** A pause. It ends with the signal, which the next try heeds. */
-async function rest(ms: number, signal: AbortSignal | undefined): Promise<undefined> {
-  await sleep(ms, undefined, { ...(signal && { signal }) }).catch((ended: unknown) => {
-    if (!signal?.aborted) throw ended;
-  });
-  return undefined;
 }
 
 function mayHaveHappened(error: unknown): boolean {

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../../../core/abort.js';
 import { StorageError } from '../../../core/error.js';
 import { classifyError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
+import { rest } from '../rest.js';
 import { Backoff } from '../wire/backoff.js';
 import { judge } from '../wire/verdict.js';
 import { PartGate } from './part-gate.js';
@@ -65,6 +65,7 @@ export class PartTries {
       const pause = this.pause(attempts, performance.now() - began, error);
       if (pause === undefined) throw known(error, attempts);
       await rest(pause, signal);
+      throwIfAborted(signal);
     }
   }
 
@@ -100,14 +101,4 @@ function known(error: unknown, attempts: number): unknown {
   if (error instanceof S3RequestError || error instanceof S3ResponseError)
     return error.after(attempts, false);
   return error;
-}
-
-/** A pause. @throws the StorageError of the signal. */
-async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, { ...(signal && { signal }) });
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-  }
-  throwIfAborted(signal);
 }

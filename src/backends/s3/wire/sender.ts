@@ -1,12 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../../core/abort.js';
 import { StorageError } from '../../../core/error.js';
 import type { Rereadable } from '../../../core/rereadable.js';
 import type { S3Signing } from '../presigning.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
+import { rest } from '../rest.js';
 import { unknownOutcome } from '../unknown-outcome.js';
 import { unlessAborted } from '../../../core/unless-aborted.js';
 import { Backoff } from './backoff.js';
@@ -241,13 +241,4 @@ function priceOf(failure: S3ResponseError | S3RequestError): 0 | undefined {
 
 function retryAfter(failure: S3ResponseError | S3RequestError): number | undefined {
   return failure instanceof S3ResponseError ? failure.retryAfterMs : undefined;
-}
-
-/** A pause. It ends with the signal, which the next try heeds. */
-async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, { ...(signal && { signal }) });
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-  }
 }
