@@ -5,7 +5,7 @@ import { showSmall, summarizeSmall } from './small-report.mjs';
 import { start } from './small-servers.mjs';
 
 const KIB = { unit: 'ops', warm: 4000, warmMs: 500, ms: 1000 };
-const MIB = { unit: 'MiB', warm: 50, warmMs: 300, ms: 800, mib: 1 };
+const MIB = { unit: 'MiB', warm: 50, warmMs: 300, ms: 1600, mib: 1 };
 const names = ['raw', 'nestjs-stowage', 'aws-sdk', 'minio', 'flydrive', 'flystorage'];
 
 /**

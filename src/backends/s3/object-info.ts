@@ -86,7 +86,11 @@ function encodingOf(value: string | undefined): string | undefined {
   return names.filter((name) => name.toLowerCase() !== 'aws-chunked').join(', ');
 }
 
+/** The time that was told last: many answers come in one second. */
+let lastTime = { text: '', ms: NaN };
+
 function timeOf(value: string | undefined): Date {
-  const ms = value === undefined ? NaN : Date.parse(value);
+  if (value !== undefined && value !== lastTime.text) lastTime = { text: value, ms: Date.parse(value) };
+  const ms = value === undefined ? NaN : lastTime.ms;
   return new Date(Number.isNaN(ms) ? Date.now() : ms);
 }

@@ -88,6 +88,8 @@ export class Connections {
         method,
         path,
         headers: headers as string[],
+        // Of TLS. Without one Node makes it for each request, for http too, by looking whether the host is an address.
+        servername: target.secure ? undefined : '',
       };
       const connected = this.own !== undefined && hasFree(agent, target);
       const request = target.secure ? httpsRequest(options) : httpRequest(options);

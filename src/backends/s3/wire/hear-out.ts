@@ -10,21 +10,42 @@ const MOMENT_MS = 100;
  * @returns Ends that.
  */
 export function hearOut(socket: Socket): () => void {
-  const destroy = socket.destroy.bind(socket);
-  let failed = false;
-  let timer: NodeJS.Timeout | undefined;
-  socket.destroy = (error?: NodeJS.ErrnoException) => {
-    if (failed || error?.syscall !== 'write') return destroy(error);
-    failed = true;
+  let hearing = hearings.get(socket);
+  if (!hearing) hearings.set(socket, (hearing = new Hearing(socket)));
+  return hearing.begin();
+}
+
+/** By socket, which serves many requests: a method that is put in its place and taken out again makes each use of it slow. */
+const hearings = new WeakMap<Socket, Hearing>();
+
+class Hearing {
+  private on = false;
+  private failed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly end = (): void => {
+    // Who has the answer reads it to its end, and gives up the connection.
+    this.on = false;
+    clearTimeout(this.timer);
+  };
+
+  constructor(private readonly socket: Socket) {
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error?: NodeJS.ErrnoException) =>
+      this.on && !this.failed && error?.syscall === 'write' ? this.defer(error, destroy) : destroy(error);
+  }
+
+  begin(): () => void {
+    this.on = true;
+    return this.end;
+  }
+
+  private defer(error: Error, destroy: Socket['destroy']): Socket {
+    const { socket } = this;
+    this.failed = true;
     // A stream of which one half has failed is not read any more, and there is no public way to say that it should be.
     (socket as unknown as { _readableState: { errored: unknown } })._readableState.errored = null;
-    timer = setTimeout(() => destroy(error), MOMENT_MS);
-    socket.once('close', () => clearTimeout(timer));
+    this.timer = setTimeout(() => destroy(error), MOMENT_MS);
+    socket.once('close', () => clearTimeout(this.timer));
     return socket;
-  };
-  return () => {
-    // Who has the answer reads it to its end, and gives up the connection.
-    clearTimeout(timer);
-    Reflect.deleteProperty(socket, 'destroy');
-  };
+  }
 }
