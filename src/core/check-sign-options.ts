@@ -29,10 +29,12 @@ const RESPONSE = {
   responseContentLanguage: 'contentLanguage',
   responseCacheControl: 'cacheControl',
 } as const satisfies Readonly<Record<string, keyof ContentHeaders>>;
+type ResponseOption = keyof typeof RESPONSE;
+const RESPONSE_OPTIONS = Object.keys(RESPONSE) as ResponseOption[];
 const COMMON = ['signal', 'method', 'expiresIn'] as const;
 const OPTIONS: Readonly<Record<SignMethod, readonly string[]>> = {
-  GET: [...COMMON, 'cacheable', 'versionId', ...Object.keys(RESPONSE)],
-  HEAD: [...COMMON, 'cacheable', 'versionId', ...Object.keys(RESPONSE)],
+  GET: [...COMMON, 'cacheable', 'versionId', ...RESPONSE_OPTIONS],
+  HEAD: [...COMMON, 'cacheable', 'versionId', ...RESPONSE_OPTIONS],
   PUT: [...COMMON, 'contentType', 'size', 'checksum', 'metadata'],
   POST: [...COMMON, 'contentType', 'size', 'checksum', 'metadata'],
   DELETE: COMMON,
@@ -101,8 +103,9 @@ function assertKnown(
   method: SignMethod,
   options: SignReadOptions | SignUploadOptions | SignDeleteOptions,
 ): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || OPTIONS[method].includes(name)) continue;
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined || OPTIONS[method].includes(name)) continue;
     refuse(name, `is none of a URL for ${method}`);
   }
 }
@@ -132,9 +135,10 @@ function checkWindow(cacheable: SignReadOptions['cacheable'], expiresIn: number)
 
 function checkResponse(options: SignReadOptions): ContentHeaders {
   const headers: Partial<Record<keyof ContentHeaders, string>> = {};
-  for (const [option, name] of Object.entries(RESPONSE)) {
-    const value: unknown = options[option as keyof typeof RESPONSE];
+  for (const option of RESPONSE_OPTIONS) {
+    const value: unknown = options[option];
     if (value === undefined) continue;
+    const name = RESPONSE[option];
     if (typeof value !== 'string' || value === '') refuse(option, 'takes the value of a header');
     try {
       checkOptions.put('', { [name]: value });

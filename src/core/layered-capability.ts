@@ -8,6 +8,7 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 
 /** `target` with `perform` around each of its methods; `Function.length` tells which argument is the options. */
 export function layeredCapability<T extends object>(type: CapabilityType<T>, target: T, perform: Perform): T {
+  const layered = new Map<string, { readonly of: unknown; readonly method: Method }>();
   return new Proxy(target, {
     get(_, property) {
       const member: unknown = Reflect.get(target, property);
@@ -21,23 +22,42 @@ export function layeredCapability<T extends object>(type: CapabilityType<T>, tar
       }
       if (typeof member !== 'function' || typeof property === 'symbol' || property in Object.prototype)
         return member;
-      const method = member as Method;
-      return (...args: unknown[]) => {
-        const last = Math.max(0, method.length - 1);
-        const options = optionsOf(args[last], `${type.name}.${property}`);
-        const key = typeof args[0] === 'string' ? args[0] : '';
-        const before = Array.from({ length: last }, (__, i) => args[i]);
-        return perform({
-          name: `${type.name}.${property}`,
-          access: type.reads?.includes(property) ? 'read' : 'write',
-          key,
-          keys: key === '' ? [] : [key],
-          signal: options.signal,
-          perform: (signal) => Reflect.apply(method, target, [...before, { ...options, signal }]),
-        });
-      };
+      const known = layered.get(property);
+      if (known?.of === member) return known.method;
+      const method = layeredMethod(type, target, property, member as Method, perform);
+      layered.set(property, { of: member, method });
+      return method;
     },
   });
+}
+
+function layeredMethod(
+  type: CapabilityType,
+  target: object,
+  property: string,
+  method: Method,
+  perform: Perform,
+): Method {
+  const name = `${type.name}.${property}`;
+  const access = type.reads?.includes(property) ? 'read' : 'write';
+  const last = Math.max(0, method.length - 1);
+  return (...args) => {
+    const options = optionsOf(args[last], name);
+    const key = typeof args[0] === 'string' ? args[0] : '';
+    return perform({
+      name,
+      access,
+      key,
+      keys: key === '' ? [] : [key],
+      signal: options.signal,
+      perform: (signal) => {
+        const passed = args.slice(0, last);
+        // Also behind arguments that were left out.
+        passed[last] = { ...options, signal };
+        return Reflect.apply(method, target, passed);
+      },
+    });
+  };
 }
 
 /** @throws StorageError INVALID_ARGUMENT for a method that does not declare its options, or declares them with a default. */

@@ -38,13 +38,13 @@ export interface S3SignerOptions {
 }
 
 /** The parameters that replace headers of the answer: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
-const RESPONSE = {
-  'response-content-type': 'contentType',
-  'response-content-disposition': 'contentDisposition',
-  'response-content-encoding': 'contentEncoding',
-  'response-content-language': 'contentLanguage',
-  'response-cache-control': 'cacheControl',
-} as const satisfies Readonly<Record<string, keyof SignRequest['response']>>;
+const RESPONSE = [
+  ['response-content-type', 'contentType'],
+  ['response-content-disposition', 'contentDisposition'],
+  ['response-content-encoding', 'contentEncoding'],
+  ['response-content-language', 'contentLanguage'],
+  ['response-cache-control', 'cacheControl'],
+] as const satisfies readonly (readonly [string, keyof SignRequest['response']])[];
 
 /**
  * Signs URLs of the S3 service itself with Signature Version 4. Whatever an upload is bound to stands in headers that are
@@ -139,14 +139,14 @@ function url(
   const { method, key, versionId, response, contentType, size, checksum, metadata } = request;
   const { target, credentials, signer } = signing;
   const path = `${target.basePath}/${encodeKey(key)}`;
-  const headers: Record<string, string> = {
-    ...(contentType !== undefined && { 'content-type': contentType }),
-    ...(size !== undefined && { 'content-length': String(size) }),
-    ...checksumHeader(checksum),
-    ...metadataHeaders(metadata ?? {}),
-  };
+  const headers: Record<string, string> = Object.assign(
+    checksumHeader(checksum),
+    metadataHeaders(metadata ?? {}),
+  );
+  if (contentType !== undefined) headers['content-type'] = contentType;
+  if (size !== undefined) headers['content-length'] = String(size);
   const parameters: [string, string][] = [];
-  for (const [name, option] of Object.entries(RESPONSE)) {
+  for (const [name, option] of RESPONSE) {
     const value = response[option];
     if (value !== undefined) parameters.push([name, value]);
   }
