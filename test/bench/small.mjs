@@ -5,7 +5,7 @@ import { showSmall, summarizeSmall } from './small-report.mjs';
 import { start } from './small-servers.mjs';
 
 const KIB = { unit: 'ops', warm: 4000, warmMs: 500, ms: 1000 };
-const MIB = { unit: 'MiB', warm: 50, warmMs: 300, ms: 1600, mib: 1 };
+const MIB = { unit: 'MiB', warm: 1000, warmMs: 500, ms: 1600, mib: 1 };
 const names = ['raw', 'nestjs-stowage', 'aws-sdk', 'minio', 'flydrive', 'flystorage'];
 
 /**
@@ -23,7 +23,7 @@ const works = {
     once: put(1 << 20, 'putChecked'),
   },
   'put-1MiB-signed': { ...MIB, signed: true, once: put(1 << 20, 'putChecked') },
-  'presign-get': { unit: 'ops', warm: 2000, warmMs: 200, ms: 400, target: { sdk: 25 }, once: presign },
+  'presign-get': { unit: 'ops', warm: 4000, warmMs: 600, ms: 600, target: { sdk: 25 }, once: presign },
   'list-1000': {
     unit: 'pages',
     warm: 100,
