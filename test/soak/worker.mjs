@@ -93,6 +93,8 @@ export class Worker {
     } catch (error) {
       const now = await this.#look(key);
       const is = (one) => (one ? now?.seed === one.seed : now === undefined);
+      if (error.code === 'OUTCOME_UNKNOWN')
+        console.error(`UNKNOWN: ${key}: was ${show(before)}, to be ${show(next)}, is ${show(now)}`);
       if (error.code === 'OUTCOME_UNKNOWN' && is(next)) {
         if (next) this.#known.set(key, next);
         else this.#known.delete(key);
@@ -110,8 +112,8 @@ export class Worker {
   /** What is there, asked without faults. */
   async #look(key) {
     try {
-      const { size, metadata } = await this.direct.head(key);
-      return { seed: metadata?.seed, size };
+      const { size, metadata, etag, lastModified } = await this.direct.head(key);
+      return { seed: metadata?.seed, size, etag, lastModified };
     } catch (error) {
       if (error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -188,3 +190,5 @@ export class Worker {
       this.tally.wrong(`${what} ${key}: wrong bytes (${bytes.length} of ${size})`);
   }
 }
+
+const show = (one) => (one ? JSON.stringify(one) : 'nothing');

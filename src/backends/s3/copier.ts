@@ -58,8 +58,10 @@ export class Copier {
       throw ifAbsent ? await taken(reader, error, to, ifMatch !== undefined, { signal }) : error;
     }
     const copy = await this.look(to, { signal });
-    if (etagOf(copy) !== etag)
-      throw new StorageError('OUTCOME_UNKNOWN', 'It was copied, and what is there now is something else');
+    if (etagOf(copy) !== etag) {
+      const what = `It was copied with the ETag ${etag}, and what is there now has ${etagOf(copy)}`;
+      throw new StorageError('OUTCOME_UNKNOWN', what);
+    }
     // Without that condition it may be a copy of what was there a moment later.
     const pinned = headers['x-amz-copy-source-if-match'] !== undefined;
     if (pinned && copy['content-length'] !== source['content-length'])

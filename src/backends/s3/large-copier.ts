@@ -100,7 +100,7 @@ export class LargeCopier {
       throw unknown('It was copied, but the copy cannot be looked at', cause);
     }
     if (etagOf(headers) === etag) return headers;
-    throw unknown('It was copied, and what is there now is something else');
+    throw unknown(`It was copied with the ETag ${etag}, and what is there now has ${etagOf(headers)}`);
   }
 }
 
