@@ -109,8 +109,12 @@ export function assertAccepted(
 ): void {
   for (const name of Object.keys(options)) {
     const value: unknown = (options as Readonly<Record<string, unknown>>)[name];
-    if (value === undefined || PORTABLE.has(name) || accepts.includes(name)) continue;
-    throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
+    if (value === undefined || PORTABLE.has(name)) continue;
+    if (!accepts.includes(name))
+      throw new StorageError('UNSUPPORTED', `The ${kind} backend has no option "${name}"`, { reason: name });
+    // Without an id a server takes the object as it is now, to delete it, too.
+    if (name === 'versionId' && (typeof value !== 'string' || value === ''))
+      refuse('versionId', 'takes the id of a version');
   }
 }
 

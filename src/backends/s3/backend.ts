@@ -113,7 +113,9 @@ export class S3Backend implements StorageBackend {
     this.continuing = new Continuing(this.calls, new Backoff(limits));
     this.reader = new Reader(this.calls, this.profile.keepsChecksum, this.continuing);
     const { checksum = this.profile.checksum } = options;
-    this.newWriter = (conditions) => new Writer(this.calls, this.reader, conditions, checksum);
+    const { deletesVersions = false } = this.profile;
+    this.newWriter = (conditions) =>
+      new Writer(this.calls, this.reader, conditions, checksum, deletesVersions);
     this.conditions = new Conditions(this.calls, this.profile);
     this.writer = this.newWriter(this.conditions);
     const parts: PartStoreParts = {

@@ -58,6 +58,8 @@ export interface ProviderProfile {
   readonly keys: 'any' | 'segments';
   /** Whether it lists a prefix with a segment that is `.` or `..`, as the last of `.htaccess` may be, or empty. Default: true. */
   readonly listsDots?: boolean;
+  /** Whether a delete of a version deletes that one and no other. Where it does not, the version is looked for before. Default: false. */
+  readonly deletesVersions?: boolean;
   /** Whether a `_` in the name of metadata comes back as it was. */
   readonly metadataUnderscore: boolean;
   /** Bytes of the largest object that one PUT takes. */

@@ -2,6 +2,7 @@ import { StorageError } from '../../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { ByteRange, GetOptions, HeadOptions } from '../../core/options.js';
 import { lengthOf, partOf } from './answered-part.js';
+import { assertVersion } from './assert-version.js';
 import type { S3Calls, S3ContentAnswer, S3Headers } from './calls.js';
 import type { Continuing } from './continuing.js';
 import { infoOf } from './object-info.js';
@@ -26,10 +27,15 @@ export class Reader {
     return infoOf(key, lengthOf(headers), headers);
   }
 
-  /** The headers that a HEAD answers. @throws S3ResponseError with a code, though a HEAD has no body that tells it. */
+  /**
+   * The headers that a HEAD answers. @throws S3ResponseError with a code, though a HEAD has no body that tells it; StorageError
+   * UNSUPPORTED, reason `versionId`, for those of another version.
+   */
   async headers(key: string, { versionId, signal }: HeadOptions): Promise<{ readonly headers: S3Headers }> {
     try {
-      return await this.calls.head({ key, versionId, headers: this.modes(), signal });
+      const { headers } = await this.calls.head({ key, versionId, headers: this.modes(), signal });
+      assertVersion(headers, versionId);
+      return { headers };
     } catch (error) {
       throw await this.explained(error, key, signal);
     }
@@ -66,9 +72,10 @@ export class Reader {
   private contentOf(
     key: string,
     answer: S3ContentAnswer,
-    { range: wanted, versionId }: GetOptions,
+    { range: wanted, versionId, ifMatch, ifNoneMatch }: GetOptions,
   ): ObjectContent {
     const { status, headers } = answer;
+    assertVersion(headers, versionId);
     // RFC 9110, 15.3: any other success is a part, or not what the server has.
     if (!wanted && status !== 200) {
       throw new StorageError(
@@ -82,6 +89,10 @@ export class Reader {
     const part = wanted ? partOf(status, headers, wanted) : undefined;
     const size = part ? part.size : lengthOf(headers);
     const info = infoOf(key, size, headers);
+    // A condition that the server, or a cache before it, has not looked at.
+    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== info.etag)
+      throw new StorageError('PRECONDITION_FAILED', 'The object has another ETag');
+    if (ifNoneMatch === info.etag) throw new StorageError('NOT_MODIFIED', 'The object has this ETag');
     const body = this.continuing.bodyOf(answer, { info, versionId, range: part?.range });
     return part ? { info, body, range: part.range } : { info, body };
   }

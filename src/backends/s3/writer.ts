@@ -7,6 +7,7 @@ import type { S3Answer, S3Calls } from './calls.js';
 import type { Conditions } from './conditions.js';
 import { deleteOne } from './delete-one.js';
 import { toldChecksum } from './digest.js';
+import { classifyError } from './errors.js';
 import { inTurn } from './in-turn.js';
 import { matching } from './matching.js';
 import { UPLOAD_TOKEN } from './metadata.js';
@@ -31,6 +32,8 @@ export class Writer {
     private readonly reader: Reader,
     private readonly conditions: Conditions,
     private readonly checksum: S3ChecksumName | 'none',
+    /** Whether the server deletes the version that it is told, and no other. */
+    private readonly deletesVersions: boolean,
   ) {}
 
   /** Stores content by one request. What can be read again is read twice, for its checksum and while it is sent. */
@@ -49,6 +52,7 @@ export class Writer {
   async delete(key: string, options: DeleteOptions): Promise<void> {
     const { ifMatch, versionId, signal } = options;
     if (ifMatch === undefined) {
+      if (versionId !== undefined && !this.deletesVersions) await this.lookForVersion(key, versionId, signal);
       await deleteOne(this.calls, { key, versionId, headers: {}, signal });
       return;
     }
@@ -64,6 +68,25 @@ export class Writer {
         signal,
       });
     });
+  }
+
+  /** Whoever deletes an old version must not lose the object itself. @throws StorageError UNSUPPORTED, NOT_FOUND, reason `version`. */
+  private async lookForVersion(
+    key: string,
+    versionId: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      await this.reader.headers(key, { versionId, signal });
+    } catch (error) {
+      const { code } = classifyError(error);
+      if (StorageError.is(error)) throw error;
+      // A delete marker is a version of which there is nothing to look at: 405.
+      if (code === 'UNSUPPORTED') return;
+      if (code !== 'NOT_FOUND') throw error;
+      const what = 'There is no such version, and the server may delete another one instead';
+      throw new StorageError('NOT_FOUND', what, { reason: 'version', cause: error });
+    }
   }
 
   private async store(key: string, bytes: Uint8Array | Rereadable, options: PutOptions): Promise<ObjectInfo> {

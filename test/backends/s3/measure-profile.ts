@@ -33,6 +33,7 @@ export type Measured = Pick<
   | 'postPolicy'
   | 'keys'
   | 'listsDots'
+  | 'deletesVersions'
   | 'metadataUnderscore'
 >;
 
@@ -58,6 +59,7 @@ export class ProfileMeter {
       postPolicy: await this.postPolicy(),
       keys: await this.keys(),
       listsDots: await this.listsDots(),
+      deletesVersions: await this.deletesVersions(),
       metadataUnderscore: await this.metadataUnderscore(),
     };
   }
@@ -215,6 +217,20 @@ export class ProfileMeter {
     await this.put('dots/.htaccess');
     const list = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: 'dots/.' });
     return (await statusOf(this.client.send(list))) === 200;
+  }
+
+  /** Whether the delete of a version that is not there, by ids as several servers make them, leaves the object. */
+  private async deletesVersions(): Promise<boolean> {
+    await this.put('version');
+    for (const VersionId of [
+      '01BX5ZZKBKACTAV9WEVGEMMVRZ',
+      '3f0d5c1e-6f2b-4b8e-9a51-0c2d4e6f8a1b',
+      'UIORUnfndfiufdisojhr',
+    ])
+      await statusOf(
+        this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: 'version', VersionId })),
+      );
+    return this.isThere('version');
   }
 
   private async metadataUnderscore(): Promise<boolean> {

@@ -22,6 +22,7 @@ export const garage: ProviderProfile = {
   copyIfAbsent: false,
   postPolicy: true,
   keys: 'any',
+  deletesVersions: false,
   metadataUnderscore: true,
   maxPut: MAX_PUT,
   minPart: MIN_PART,
@@ -53,6 +54,8 @@ export const garage: ProviderProfile = {
     copyIfAbsent: SOURCES.careful,
     postPolicy: STATUS,
     keys: SOURCES.garage,
+    deletesVersions:
+      'https://git.deuxfleurs.fr/Deuxfleurs/garage/src/branch/main-v2/src/api/s3/api_server.rs: it is ignored',
     metadataUnderscore: 'as AWS, not measured',
     maxPut: SOURCES.maxPut,
     minPart: STATUS,
