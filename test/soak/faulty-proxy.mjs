@@ -13,6 +13,8 @@ export class FaultyProxy {
   requests = 0;
   #server;
   #agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+  /** Requests that the server has not answered to the end, by their paths, also those whose client has gone. */
+  #open = new Map();
 
   constructor(endpoint, { rate, random }) {
     this.target = new URL(endpoint);
@@ -42,6 +44,20 @@ export class FaultyProxy {
       if (count === 0 || i === 100) return count;
       await sleep(100);
     }
+  }
+
+  /** Resolves when the server works at nothing any more that was asked of `key`. @throws Error after a minute. */
+  async quiet(key) {
+    // What a client has sent before it gave up comes from the kernel in the next turns.
+    await sleep(50);
+    for (let i = 0; i < 600; i++) {
+      const open = [...this.#open.values()].some(
+        (path) => path.includes(`/${key}?`) || path.endsWith(`/${key}`),
+      );
+      if (!open) return;
+      await sleep(100);
+    }
+    throw new Error(`The server did not come to an end with ${key}`);
   }
 
   #pick() {
@@ -80,18 +96,26 @@ export class FaultyProxy {
     const { hostname, port } = this.target;
     const { method, url: path, rawHeaders } = request;
     const onward = http.request({ agent: this.#agent, hostname, port, method, path, headers: rawHeaders });
-    // A byte that nobody can miss: what has no checksum, nobody could know of.
-    const checked = Object.keys(request.headers).some((name) => name.startsWith('x-amz-checksum-crc32'));
+    // A byte that nobody can miss: what has no checksum, nobody could know of. That of a POST is of the object, not of the body.
+    const checked = method === 'PUT' && 'x-amz-checksum-crc32' in request.headers;
     if (fault === 'flipped-upload' && checked)
       request.once('data', (chunk) => (chunk[chunk.length >> 1] ^= 1));
+    this.#open.set(onward, path);
+    onward.on('close', () => this.#open.delete(onward));
     onward.on('error', () => response.socket?.destroy());
     onward.on('response', (answer) => this.#answer(answer, response, fault));
     request.pipe(onward);
-    response.on('close', () => !response.writableFinished && onward.destroy());
+    response.on('close', () => {
+      if (response.writableFinished) return;
+      // What the server has whole it goes on with, and only its answer tells when it has come to an end.
+      if (method === 'GET' || !request.complete) onward.destroy();
+      else onward.res?.resume();
+    });
   }
 
   #answer(answer, response, fault) {
     answer.on('error', () => response.socket?.destroy());
+    if (response.destroyed) return void answer.resume();
     // What was asked for has been done, and nobody hears of it.
     if (fault === 'lost-answer') {
       answer.resume();

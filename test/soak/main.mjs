@@ -62,7 +62,11 @@ proxy.rate = Number(values.faults);
 const until = Date.now() + Number(values.minutes) * 60_000;
 const workers = Array.from(
   { length: Number(values.workers) },
-  (_, i) => new Worker(`w${i}`, { storage, direct: plain, FileBody, directory, seed: seed + i + 1, tally }),
+  (_, i) =>
+    new Worker(`w${i}`, {
+      ...{ storage, direct: plain, FileBody, directory, seed: seed + i + 1, tally },
+      quiet: (key) => proxy.quiet(key),
+    }),
 );
 const report = setInterval(() => console.log(tally.line()), 60_000);
 await Promise.all(workers.map((worker) => worker.run(until)));

@@ -13,8 +13,8 @@ export class Worker {
   #known = new Map();
   #count = 0;
 
-  constructor(name, { storage, direct, FileBody, directory, seed, tally }) {
-    Object.assign(this, { name, storage, direct, FileBody, directory, tally });
+  constructor(name, { storage, direct, FileBody, directory, seed, tally, quiet }) {
+    Object.assign(this, { name, storage, direct, FileBody, directory, tally, quiet });
     this.#random = randomOf(seed);
   }
 
@@ -91,6 +91,8 @@ export class Worker {
       if (next) this.#known.set(key, next);
       else this.#known.delete(key);
     } catch (error) {
+      // Until then it may still become what it was to be.
+      await this.quiet(key);
       const now = await this.#look(key);
       const is = (one) => (one ? now?.seed === one.seed : now === undefined);
       if (error.code === 'OUTCOME_UNKNOWN')
