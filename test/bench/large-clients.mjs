@@ -3,13 +3,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { raw } from './large-raw.mjs';
-
-const options = ({ endpoint, region, credentials }) => ({
-  endpoint,
-  region,
-  credentials,
-  forcePathStyle: true,
-});
+import { flydriveDisk, flystorageStorage, minioClient, s3Client, stowage } from './s3-peers.mjs';
 
 export const clients = {
   raw,
@@ -17,14 +11,7 @@ export const clients = {
   async 'nestjs-stowage'(server) {
     const { LayeredBackend } = await import('../../dist/core/layered-backend.js');
     const { FileBody } = await import('../../dist/core/file-body.js');
-    const { S3Backend } = await import('../../dist/backends/s3/backend.js');
-    const backend = new S3Backend({
-      ...options(server),
-      bucket: server.bucket,
-      // The null server does what AWS does.
-      profile: server.name === 'null' ? 'aws' : server.name,
-      payload: 'unsigned',
-    });
+    const backend = await stowage(server, 'unsigned');
     const layered = new LayeredBackend(backend, 'bench', []);
     // Not for uploads: the service brings Nest into the memory.
     const service = async () => {
@@ -43,7 +30,7 @@ export const clients = {
 
   async 'lib-storage'(server) {
     const { Upload } = await import('@aws-sdk/lib-storage');
-    const made = await client(server);
+    const made = await s3Client(server);
     const upload = (Key, Body) =>
       new Upload({ client: made, params: { Bucket: server.bucket, Key, Body } }).done();
     return { putStream: upload, putFile: (key, path) => upload(key, createReadStream(path)) };
@@ -51,7 +38,7 @@ export const clients = {
 
   async 'aws-sdk'(server) {
     const { GetObjectCommand, PutObjectCommand } = await import('@aws-sdk/client-s3');
-    const made = await client(server);
+    const made = await s3Client(server);
     const { bucket: Bucket } = server;
     const put = (Key, Body, ContentLength) =>
       made.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength }));
@@ -66,18 +53,7 @@ export const clients = {
   },
 
   async minio(server) {
-    const { Client } = await import('minio');
-    const { hostname, port } = new URL(server.endpoint);
-    const { accessKeyId: accessKey, secretAccessKey: secretKey } = server.credentials;
-    const made = new Client({
-      endPoint: hostname,
-      port: Number(port),
-      useSSL: false,
-      accessKey,
-      secretKey,
-      region: server.region,
-      pathStyle: true,
-    });
+    const made = await minioClient(server);
     const { bucket } = server;
     return {
       putStream: (key, stream, size) => made.putObject(bucket, key, stream, size),
@@ -87,12 +63,7 @@ export const clients = {
   },
 
   async flydrive(server) {
-    const { Disk } = await import('flydrive');
-    const { S3Driver } = await import('flydrive/drivers/s3');
-    const { bucket } = server;
-    const disk = new Disk(
-      new S3Driver({ ...options(server), bucket, visibility: 'private', supportsACL: false }),
-    );
+    const disk = await flydriveDisk(server);
     return {
       putStream: (key, stream, size) => disk.putStream(key, stream, { contentLength: size }),
       putFile: (key, path, size) => disk.putStream(key, createReadStream(path), { contentLength: size }),
@@ -101,9 +72,7 @@ export const clients = {
   },
 
   async flystorage(server) {
-    const { FileStorage } = await import('@flystorage/file-storage');
-    const { AwsS3StorageAdapter } = await import('@flystorage/aws-s3');
-    const storage = new FileStorage(new AwsS3StorageAdapter(await client(server), { bucket: server.bucket }));
+    const storage = await flystorageStorage(server);
     const put = (key, stream) => storage.write(key, stream, { mimeType: 'application/octet-stream' });
     return {
       putStream: put,
@@ -112,8 +81,3 @@ export const clients = {
     };
   },
 };
-
-async function client(server) {
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  return new S3Client(options(server));
-}

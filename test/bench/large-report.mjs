@@ -1,4 +1,4 @@
-import { median, round, summarize } from './report.mjs';
+import { besideOf, median, round, summarize } from './report.mjs';
 
 /** The rows of `summarize`, with the CPU beside that of others in the same round. */
 export function summarizeLarge(cases, samples) {
@@ -7,16 +7,8 @@ export function summarizeLarge(cases, samples) {
     samples,
   ).map((row) => {
     const { server, target } = cases.find(({ work }) => work === row.work);
-    const of = (client) => samples.filter((one) => one.work === row.work && one.client === client);
-    const own = of(row.client);
-    const beside = (client, value) => {
-      const others = of(client);
-      const ratios = own.map((one) => {
-        const other = others.find(({ round: at }) => at === one.round);
-        return other && value(one) / value(other);
-      });
-      return round(median(ratios), 3);
-    };
+    const beside = besideOf(samples, row);
+    const own = samples.filter((one) => one.work === row.work && one.client === row.client);
     const cpu = (one) => one.cpu;
     const loopP99 = median(own.map(({ loopP99Ms }) => loopP99Ms));
     return {

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, peakOf, rate } from './measure.mjs';
 import { portOf } from './port-of.mjs';
+import { sendForm } from './send-form.mjs';
 
-const MiB = 1 << 20;
 const COUNT = 50;
 const MIB = 100;
-const block = Buffer.alloc(MiB, 'stowage ');
 const loopDelay = new URL('loop-delay.mjs', import.meta.url).href;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -45,7 +43,7 @@ export async function uploadsOverHttp({ name, endpoint, region, bucket, credenti
     const started = performance.now();
     await Promise.all(
       Array.from({ length: COUNT }, () =>
-        upload(port).catch((error) => (errors++, console.error(String(error)))),
+        sendForm(port, MIB).catch((error) => (errors++, console.error(String(error)))),
       ),
     );
     const seconds = (performance.now() - started) / 1000;
@@ -56,30 +54,4 @@ export async function uploadsOverHttp({ name, endpoint, region, bucket, credenti
   } finally {
     child.kill();
   }
-}
-
-async function upload(port) {
-  const head =
-    '--bench\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n';
-  const tail = '\r\n--bench--\r\n';
-  const request = http.request({
-    host: '127.0.0.1',
-    port,
-    method: 'POST',
-    path: '/api/audio/upload',
-    headers: {
-      'content-type': 'multipart/form-data; boundary=bench',
-      'content-length': head.length + MIB * MiB + tail.length,
-    },
-  });
-  const answered = once(request, 'response');
-  answered.catch(() => undefined);
-  request.write(head);
-  for (let i = 0; i < MIB; i++)
-    if (!request.write(block)) await Promise.race([once(request, 'drain'), answered]);
-  request.end(tail);
-  const [response] = await answered;
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  if (response.statusCode !== 201) throw new Error(`${response.statusCode} ${text}`);
 }

@@ -30,6 +30,23 @@ export function summarize(cases, samples) {
   });
 }
 
+/**
+ * What tells the value of one client of `work` beside that of another, in the same round: the median, if there is one.
+ * @param samples Of all works.
+ */
+export function besideOf(samples, { work, client }) {
+  const of = (name) => samples.filter((one) => one.work === work && one.client === name);
+  const own = of(client);
+  return (name, value) => {
+    const others = of(name);
+    const ratios = own.map((one) => {
+      const other = others.find(({ round: at }) => at === one.round);
+      return other && value(one) / value(other);
+    });
+    return round(median(ratios), 3);
+  };
+}
+
 /** Prints the rows as a Markdown table. */
 export function show(rows) {
   console.log('| work | client | per second | CPU | RSS MiB | ratio | rounds | target |');

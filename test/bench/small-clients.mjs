@@ -1,13 +1,7 @@
 // The clients of the suite `small`, each as it is by its defaults, but for path style and keys. Each makes what the works
 // need: put(key, bytes), get(key) -> bytes, list(prefix) -> how many, presign(key) -> URL.
 import { raw } from './small-raw.mjs';
-
-const options = ({ endpoint, region, credentials }) => ({
-  endpoint,
-  region,
-  credentials,
-  forcePathStyle: true,
-});
+import { flydriveDisk, flystorageStorage, minioClient, s3Client, stowage } from './s3-peers.mjs';
 
 /** By name; `signed` says whether the work wants bodies signed. */
 export const clients = {
@@ -15,14 +9,7 @@ export const clients = {
 
   async 'nestjs-stowage'(server, signed) {
     const { StorageService } = await import('../../dist/index.js');
-    const { S3Backend } = await import('../../dist/backends/s3/backend.js');
-    const backend = new S3Backend({
-      ...options(server),
-      bucket: server.bucket,
-      // The null server does what AWS does.
-      profile: server.name === 'null' ? 'aws' : server.name,
-      payload: signed ? 'signed' : 'unsigned',
-    });
+    const backend = await stowage(server, signed ? 'signed' : 'unsigned');
     const storage = new StorageService('bench', backend);
     return {
       put: (key, body) => storage.put(key, body),
@@ -33,12 +20,12 @@ export const clients = {
   },
 
   async 'aws-sdk'(server) {
-    return sdk(server, await client(server));
+    return sdk(server, await s3Client(server));
   },
 
   /** Over plain http the SDK signs bodies. This is the least that it takes: not signed, and one checksum. */
   async 'aws-sdk unsigned'(server) {
-    const made = await client(server);
+    const made = await s3Client(server);
     made.middlewareStack.add(
       (next) => (args) => {
         args.request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
@@ -50,18 +37,7 @@ export const clients = {
   },
 
   async minio(server) {
-    const { Client } = await import('minio');
-    const { hostname, port } = new URL(server.endpoint);
-    const { accessKeyId: accessKey, secretAccessKey: secretKey } = server.credentials;
-    const made = new Client({
-      endPoint: hostname,
-      port: Number(port),
-      useSSL: false,
-      accessKey,
-      secretKey,
-      region: server.region,
-      pathStyle: true,
-    });
+    const made = await minioClient(server);
     const { bucket } = server;
     return {
       put: (key, body) => made.putObject(bucket, key, body, body.length),
@@ -76,12 +52,7 @@ export const clients = {
   },
 
   async flydrive(server) {
-    const { Disk } = await import('flydrive');
-    const { S3Driver } = await import('flydrive/drivers/s3');
-    const { bucket } = server;
-    const disk = new Disk(
-      new S3Driver({ ...options(server), bucket, visibility: 'private', supportsACL: false }),
-    );
+    const disk = await flydriveDisk(server);
     return {
       put: (key, body) => disk.put(key, body),
       get: (key) => disk.getBytes(key),
@@ -94,9 +65,7 @@ export const clients = {
   },
 
   async flystorage(server) {
-    const { FileStorage } = await import('@flystorage/file-storage');
-    const { AwsS3StorageAdapter } = await import('@flystorage/aws-s3');
-    const storage = new FileStorage(new AwsS3StorageAdapter(await client(server), { bucket: server.bucket }));
+    const storage = await flystorageStorage(server);
     return {
       put: (key, body) => storage.write(key, body, { mimeType: 'application/octet-stream' }),
       get: (key) => storage.readToBuffer(key),
@@ -105,11 +74,6 @@ export const clients = {
     };
   },
 };
-
-async function client(server) {
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  return new S3Client(options(server));
-}
 
 async function sdk({ bucket: Bucket }, made) {
   const { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } = await import('@aws-sdk/client-s3');

@@ -1,4 +1,4 @@
-import { median, round, summarize } from './report.mjs';
+import { besideOf, median, round, summarize } from './report.mjs';
 
 /** The rows of `summarize`, with the main thread, and each client beside the SDK in the same round. */
 export function summarizeSmall(cases, samples) {
@@ -7,21 +7,17 @@ export function summarizeSmall(cases, samples) {
     samples,
   ).map((row) => {
     const { server, target } = cases.find(({ work }) => work === row.work);
-    const of = (client) => samples.filter((one) => one.work === row.work && one.client === client);
-    const own = of(row.client);
-    const beside = (client, field) => {
-      const others = of(client);
-      const ratios = own.map((one) => one[field] / others.find(({ round: at }) => at === one.round)?.[field]);
-      return round(median(ratios), 3);
-    };
+    const beside = besideOf(samples, row);
+    const own = samples.filter((one) => one.work === row.work && one.client === row.client);
+    const main = (one) => one.mainThread;
     return {
       ...row,
       server,
       mainThread: round(median(own.map(({ mainThread }) => mainThread)), 2),
       // On a busy machine it says more than the speed: it has no time in it that other processes took.
-      mainToRaw: beside('raw', 'mainThread'),
-      toSdk: beside('aws-sdk', 'perSecond'),
-      mainToSdk: beside('aws-sdk', 'mainThread'),
+      mainToRaw: beside('raw', main),
+      toSdk: beside('aws-sdk', (one) => one.perSecond),
+      mainToSdk: beside('aws-sdk', main),
       ...(target && row.client === 'nestjs-stowage' && { target }),
     };
   });

@@ -6,20 +6,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, peakOf, rate } from './measure.mjs';
 import { portOf } from './port-of.mjs';
+import { sendForm } from './send-form.mjs';
 
-const MiB = 1 << 20;
 const here = fileURLToPath(import.meta.url);
-const block = Buffer.alloc(MiB, 'stowage ');
 
 /** Uploads to a server in a process of its own, whose CPU and memory are what is told. */
 export async function uploads(work, client, place) {
   const many = work.startsWith('50');
   const mib = many ? 100 : 128;
+  const bare = client === 'request.pipe';
   const server = await start(client, place, many ? ['--max-old-space-size=256'] : []);
   try {
     let errors = 0;
     const one = () =>
-      upload(server.port, client, mib).catch((error) => (errors++, console.error(String(error))));
+      sendForm(server.port, mib, { bare }).catch((error) => (errors++, console.error(String(error))));
     if (!many) await one();
     const before = cpuOf(server.pid);
     const started = performance.now();
@@ -52,34 +52,6 @@ async function start(client, place, flags) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return { pid: child.pid, port: await portOf(child), stop: () => child.kill() };
-}
-
-async function upload(port, client, mib) {
-  const raw = client === 'request.pipe';
-  const head = raw
-    ? ''
-    : '--bench\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n';
-  const tail = raw ? '' : '\r\n--bench--\r\n';
-  const request = http.request({
-    host: '127.0.0.1',
-    port,
-    method: 'POST',
-    path: '/api/audio/upload',
-    headers: {
-      'content-type': raw ? 'audio/mpeg' : 'multipart/form-data; boundary=bench',
-      'content-length': head.length + mib * MiB + tail.length,
-    },
-  });
-  const answered = once(request, 'response');
-  answered.catch(() => undefined);
-  request.write(head);
-  for (let i = 0; i < mib; i++)
-    if (!request.write(block)) await Promise.race([once(request, 'drain'), answered]);
-  request.end(tail);
-  const [response] = await answered;
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  if (response.statusCode !== 201) throw new Error(`${response.statusCode} ${text}`);
 }
 
 if (process.argv[2] === 'server' && process.argv[1] === here) {
