@@ -8,6 +8,7 @@ export { StorageError, type StorageErrorCode, type StorageErrorContext } from '.
 export { FileBody, type FileBodyOptions, type FileState } from './core/file-body.js';
 export { assertKey } from './core/key.js';
 export { MultipartUploads } from './core/multipart-uploads.js';
+export { RunningUploads } from './core/running-uploads.js';
 export type {
   BeginUploadOptions,
   BegunUpload,

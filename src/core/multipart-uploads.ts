@@ -19,6 +19,7 @@ import type {
   UploadsPage,
 } from './part-store.js';
 import type { Rereadable } from './rereadable.js';
+import { RunningUploads } from './running-uploads.js';
 
 /**
  * Objects that are uploaded in parts, in any order, by any number of processes, and that become visible all at once. What
@@ -32,6 +33,11 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
   constructor(
     private readonly store: PartStore,
     private readonly prefix = '',
+    /**
+     * Those that this process works at, in any scope: puts and resumable uploads are among them by themselves. Whoever works at
+     * one that `begin` gave adds it, so that `storage.uploads.sweep` of this process leaves it alone, and ends it.
+     */
+    readonly running = new RunningUploads(),
   ) {}
 
   /** What this backend takes: sizes in bytes. */
@@ -139,7 +145,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
   }
 
   [SCOPED](prefix: string): MultipartUploads {
-    return new MultipartUploads(this.store, this.prefix + prefix);
+    return new MultipartUploads(this.store, this.prefix + prefix, this.running);
   }
 
   private absolute(key: string): string {

@@ -5,15 +5,10 @@ import { TransferMemory } from '../core/transfer-memory.js';
 export interface Transfers {
   /** What parts of files are read into: asked for when it is first needed, because its size may not be said before. */
   readonly memory: () => TransferMemory;
-  /** The ids of the uploads that this process works at. */
-  readonly running: Set<string>;
 }
 
 /** @param shared Of the application. Default: the storage has a memory of its own. */
 export function newTransfers(shared?: BackendResources): Transfers {
   let own: TransferMemory | undefined;
-  return {
-    memory: () => shared?.transferMemory ?? (own ??= new TransferMemory()),
-    running: new Set(),
-  };
+  return { memory: () => shared?.transferMemory ?? (own ??= new TransferMemory()) };
 }

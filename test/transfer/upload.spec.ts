@@ -48,6 +48,7 @@ afterEach(async () => {
 
 const tools = (more: Partial<UploadTools> = {}): UploadTools => ({
   memory,
+  running: uploads.running,
   classify: (error) => backend.errorCode(error),
   ...more,
 });

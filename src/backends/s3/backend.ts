@@ -6,6 +6,7 @@ import { StorageError } from '../../core/error.js';
 import { addressProblem, isUsualKey, segmentProblem } from '../../core/key.js';
 import { MultipartUploads } from '../../core/multipart-uploads.js';
 import { Presigning } from '../../core/presigning.js';
+import { RunningUploads } from '../../core/running-uploads.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type {
   CopyOptions,
@@ -125,11 +126,12 @@ export class S3Backend implements StorageBackend {
       profile: this.profile,
       checksum,
       tries: new PartTries(limits),
+      running: new RunningUploads(),
       keyProblem: (key) => this.keyProblem(key),
       assertOpen: () => this.assertOpen(),
     };
     const store = new S3PartStore(parts);
-    this.uploads = new MultipartUploads(store);
+    this.uploads = new MultipartUploads(store, '', parts.running);
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
     this.memory = new OwnOrShared(transferMemory);
     this.copier = new Copier(parts, {
@@ -140,6 +142,7 @@ export class S3Backend implements StorageBackend {
       whole: async (key, content, conditional) =>
         (await this.writerFor(conditional)).put(key, content, conditional),
       store,
+      running: parts.running,
       memory: () => this.memory.get(),
       maxSinglePut: Math.min(maxSinglePut, this.profile.maxPut),
       partSize,

@@ -49,10 +49,13 @@ export class CopyInParts {
   /** @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws but OUTCOME_UNKNOWN, no part is left. */
   async copy({ from, to, source, headers }: LargeCopy, options: CopyOptions): Promise<ObjectInfo> {
     const { ifAbsent, signal } = options;
-    const { uploads } = this.parts.calls;
+    const { running, calls } = this.parts;
+    const { uploads } = calls;
     const token = randomUUID();
     // Not ended by the signal: the id of an upload that was begun all the same would never be known.
-    const { uploadId } = await uploads.create({ key: to, headers: { ...headers, [UPLOAD_TOKEN]: token } });
+    const { uploadId } = await running.begin(() =>
+      uploads.create({ key: to, headers: { ...headers, [UPLOAD_TOKEN]: token } }),
+    );
     const copying: Copying = {
       from,
       to,
@@ -72,6 +75,8 @@ export class CopyInParts {
       if (code !== 'OUTCOME_UNKNOWN')
         await abortUpload(uploads, { key: to, uploadId }).catch(() => undefined);
       throw error;
+    } finally {
+      running.end(uploadId);
     }
   }
 

@@ -34,7 +34,8 @@ export class CopyThrough {
     const size = Number(source['content-length']);
     try {
       if (info.size !== size) throw changedSource(undefined);
-      const tools = { memory: this.memory(), classify: classifyError };
+      const { running } = this.parts;
+      const tools = { memory: this.memory(), running, classify: classifyError };
       return await upload(store, to, body, { size, ifAbsent, signal }, tools);
     } catch (error) {
       // The engine calls it the body's failure: here it is one of the server.

@@ -7,6 +7,7 @@ import type { PutOptions } from '../../core/options.js';
 import type { PartStore } from '../../core/part-store.js';
 import { ProgressMeter } from '../../core/progress-meter.js';
 import type { Rereadable } from '../../core/rereadable.js';
+import type { RunningUploads } from '../../core/running-uploads.js';
 import type { TransferMemory } from '../../core/transfer-memory.js';
 import { upload } from '../../transfer/upload/upload.js';
 import { classifyError } from './errors.js';
@@ -19,6 +20,7 @@ export interface PutterParts {
   /** Stores content by one request. */
   readonly whole: (key: string, content: Uint8Array | Rereadable, options: PutOptions) => Promise<ObjectInfo>;
   readonly store: PartStore;
+  readonly running: RunningUploads;
   readonly memory: () => TransferMemory;
   /** Bytes that one request takes at most. */
   readonly maxSinglePut: number;
@@ -58,7 +60,7 @@ export class Putter {
     options: PutOptions,
     total: number | undefined,
   ): Promise<ObjectInfo> {
-    const { store, memory, whole } = this.parts;
+    const { store, running, memory, whole } = this.parts;
     const { partSize = this.parts.partSize, concurrency = this.parts.concurrency, onProgress } = options;
     const progress = onProgress && new ProgressMeter(onProgress, total);
     const chosen = { ...options, partSize, concurrency };
@@ -66,6 +68,7 @@ export class Putter {
       return await upload(store, key, body, chosen, {
         memory: memory(),
         progress,
+        running,
         whole: async (bytes) => {
           const info = await whole(key, bytes, { ...options, size: undefined });
           progress?.add(bytes.byteLength);

@@ -52,7 +52,8 @@ export class ResumableUpload {
     const { keeper, key } = this;
     const uploads = this.place.parts();
     // Not ended by the signal: nobody would know the id of an upload that was begun all the same.
-    const begun = await uploads.begin(key, keeper.record.begin).catch(async (error: unknown) => {
+    const begin = () => uploads.begin(key, keeper.record.begin);
+    const begun = await uploads.running.begin(begin).catch(async (error: unknown) => {
       if (isRefusal(error)) await keeper.remove().catch(ignore);
       throw error;
     });
@@ -61,9 +62,9 @@ export class ResumableUpload {
       await keeper.save({ state: 'begun', uploadId, token });
     } catch (error) {
       await uploads.abort(key, uploadId).catch(ignore);
+      uploads.running.end(uploadId);
       throw error;
     }
-    this.place.running.add(uploadId);
     throwIfAborted(signal);
   }
 
@@ -116,7 +117,7 @@ export class ResumableUpload {
   /** Gives the upload back, as far as it has not ended. What fails here is told by nobody: the first failure counts. */
   async leave(): Promise<void> {
     const { uploadId } = this.keeper.record;
-    if (uploadId !== undefined) this.place.running.delete(uploadId);
+    if (uploadId !== undefined) this.place.parts().running.end(uploadId);
     await this.keeper.release().catch(ignore);
   }
 
@@ -169,7 +170,7 @@ export class ResumableUpload {
     try {
       const stored = await listStoredParts(uploads, key, record.uploadId, signal);
       this.kept = await partsToKeep(stored, record, source, signal);
-      this.place.running.add(record.uploadId);
+      uploads.running.add(record.uploadId);
     } catch (error) {
       if (!isGone(error)) throw error;
       this.finished = await finishedObject(this.place, key, record, source, signal);
@@ -191,7 +192,7 @@ export class ResumableUpload {
     const { uploadId, partSize } = keeper.record;
     const uploads = place.parts();
     if (uploadId !== undefined) {
-      place.running.delete(uploadId);
+      uploads.running.end(uploadId);
       await uploads.abort(key, uploadId, { signal });
     }
     this.kept = [];

@@ -3,6 +3,7 @@ import { checkOptions } from '../../core/check-options.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import type { PendingUpload } from '../../core/part-store.js';
+import type { RunningUploads } from '../../core/running-uploads.js';
 import { isLive } from './lease.js';
 import { assertKnownOptions } from '../known-options.js';
 import { RecordKeeper } from './record-keeper.js';
@@ -62,13 +63,15 @@ export async function sweepUploads(place: UploadPlace, options: SweepUploadsOpti
   const { found = [], damaged = [] } = (await records?.all()) ?? {};
   const own = found.filter(({ record }) => record.key.startsWith(place.backend.scope + prefix));
   const pending = await pendingUploads(place, prefix, own, signal);
+  const { running } = place.parts();
+  await running.known();
   const results: SweptUpload[] = damaged.map(({ id, error }) => ({ key: '', id, outcome: 'failed', error }));
   const left = new Set<string>();
   for (const candidate of candidates(place, pending, own)) {
     throwIfAborted(signal);
     const { key, uploadId, found: one } = candidate;
     const outcome =
-      left.has(key) && isIntent(candidate) ? 'young' : judge(place, candidate, olderThanHours * HOUR_MS);
+      left.has(key) && isIntent(candidate) ? 'young' : judge(running, candidate, olderThanHours * HOUR_MS);
     const kept = outcome ?? (dryRun ? 'removable' : undefined);
     const result: Pick<SweptUpload, 'outcome' | 'error'> = kept
       ? { outcome: kept }
@@ -138,7 +141,7 @@ function isIntent({ found }: Candidate): boolean {
 
 /** Why it stays; undefined when it does not. */
 function judge(
-  { running }: UploadPlace,
+  running: RunningUploads,
   { uploadId, initiatedMs, found }: Candidate,
   olderThanMs: number,
 ): 'young' | 'busy' | undefined {

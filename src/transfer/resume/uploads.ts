@@ -103,8 +103,8 @@ export class Uploads {
 
   /**
    * Removes uploads that nobody works at any more, below this scope alone: those that the backend tells of, whoever began them,
-   * and the records. Never a resumable one that a process works at, by its record or because it is this process; a put counts by its
-   * age alone.
+   * and the records. Never one that this process works at, nor a resumable one that another does, by its record; a put of
+   * another process counts by its age alone.
    * @returns What became of each.
    * @throws StorageError INVALID_ARGUMENT; what the backend answers to a list. What cannot be removed is a result.
    */

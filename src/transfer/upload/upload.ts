@@ -7,6 +7,7 @@ import type { ObjectInfo } from '../../core/object.js';
 import type { PutOptions } from '../../core/options.js';
 import type { BeginUploadOptions, BegunUpload, PartStore } from '../../core/part-store.js';
 import type { ProgressMeter } from '../../core/progress-meter.js';
+import type { RunningUploads } from '../../core/running-uploads.js';
 import type { TransferMemory } from '../../core/transfer-memory.js';
 import { partSizeFor } from './part-size.js';
 import { sendSource } from './upload-parts.js';
@@ -18,6 +19,8 @@ const RESTARTS = 3;
 export interface UploadTools {
   readonly memory: TransferMemory;
   readonly progress?: ProgressMeter | undefined;
+  /** Those of the store: it is one of them until it has ended. */
+  readonly running: RunningUploads;
   /** Stores a stream that ends within one part. Default: it is an upload of one part. */
   readonly whole?: ((bytes: Uint8Array) => Promise<ObjectInfo>) | undefined;
   /** What an error of the store means, where it is no StorageError. */
@@ -64,7 +67,7 @@ async function uploadOnce(
   options: PutOptions,
   tools: UploadTools,
 ): Promise<ObjectInfo> {
-  const { memory, progress, whole, classify } = tools;
+  const { memory, progress, running, whole, classify } = tools;
   const { size, ifAbsent, ifMatch, partSize, concurrency, signal } = options;
   const known = await knownSize(source, size);
   const again = source instanceof Uint8Array || source instanceof FileBody;
@@ -80,7 +83,7 @@ async function uploadOnce(
     (beginning ??= (async () => {
       if (ifAbsent || ifMatch !== undefined)
         await store.checkConditions?.(key, { ifAbsent, ifMatch, signal });
-      return store.begin(key, beginOptions(options));
+      return running.begin(() => store.begin(key, beginOptions(options)));
     })());
   let info: ObjectInfo | undefined;
   try {
@@ -101,6 +104,8 @@ async function uploadOnce(
     if (meaningOf(error, classify).code === 'OUTCOME_UNKNOWN') throw error;
     const failure = beginning && (await cleanUp(store, key, beginning));
     throw failure ? withCleanUp(error, failure.error, classify) : error;
+  } finally {
+    beginning?.then(({ uploadId }) => running.end(uploadId)).catch(() => undefined);
   }
 }
 

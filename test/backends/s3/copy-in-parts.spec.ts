@@ -6,6 +6,7 @@ import { s3Place } from '../../contract/s3-place.js';
 import { describeServers } from '../../servers/s3-servers.js';
 import { bytesOf, MIB } from '../../support/bodies.js';
 import { expectCode } from '../../support/errors.js';
+import { sleep } from '../../support/within.js';
 import { useFaultServer } from './faults/support.js';
 
 const HEADERS = {
@@ -116,6 +117,20 @@ describe('a copy that is too large for one request', () => {
       await expectCode(storage.copy('a', 'b'), 'OUTCOME_UNKNOWN');
       expect(bench.server.seen('DELETE')).toEqual([]);
       expect(await pending(storage)).toBe(1);
+    });
+
+    it('is left alone by a sweep of this process until it has ended', async () => {
+      seed();
+      const storage = open();
+      bench.server.next({ ...isPart, delayMs: 300 });
+      const copying = storage.copy('a', 'b');
+      for (const end = performance.now() + 10_000; bench.server.s3.uploads.pending.size === 0; await sleep(5))
+        expect(performance.now()).toBeLessThan(end);
+      const sweep = () => storage.uploads.sweep({ olderThanHours: 0 });
+      expect(await sweep()).toMatchObject([{ key: 'b', outcome: 'busy' }]);
+      await copying;
+      await storage.as(MultipartUploads).begin('b');
+      expect(await sweep()).toMatchObject([{ key: 'b', outcome: 'removed' }]);
     });
 
     it('says when it is not encrypted as its source is', async () => {

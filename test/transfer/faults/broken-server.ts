@@ -33,7 +33,7 @@ export interface BrokenServer {
   readonly storage: StorageService;
   readonly backend: S3Backend;
   readonly memory: TransferMemory;
-  /** The one object that is of interest. */
+  /** The one object that is of interest, or what is below it. */
   readonly key: string;
 }
 
@@ -67,7 +67,7 @@ export async function onServer<T>(
   const key = randomBytes(6).toString('hex');
   try {
     const value = await work({ server, storage: new StorageService('files', backend), backend, memory, key });
-    const stranger = server.requests.find((request) => request.key !== key && request.key !== '');
+    const stranger = server.requests.find((request) => !request.key.startsWith(key) && request.key !== '');
     if (stranger) throw new Error(`Somebody else sent ${stranger.method} ${stranger.path}`);
     if (!(await server.settled())) throw new Error(`${server.counts.busy} requests are still under way`);
     if (memory.held > 0) throw new Error(`${memory.held} bytes of memory are still held`);

@@ -1,4 +1,5 @@
 import type { UploadConditions } from '../../../core/part-store.js';
+import type { RunningUploads } from '../../../core/running-uploads.js';
 import type { S3Calls } from '../calls.js';
 import type { Conditions } from '../conditions.js';
 import type { ProviderProfile, S3ChecksumName } from '../profile.js';
@@ -14,6 +15,8 @@ export interface PartStoreParts {
   readonly profile: ProviderProfile;
   readonly checksum: S3ChecksumName | 'none';
   readonly tries: PartTries;
+  /** Those of puts and copies, and of whoever goes on with one. */
+  readonly running: RunningUploads;
   readonly keyProblem: (key: string) => string | undefined;
   /** @throws StorageError UNAVAILABLE, reason `closed`. */
   readonly assertOpen: () => void;
