@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { useUploadBench, type UploadBench, type UploadPlace } from './support/upload-bench.js';
+import { endedUploads } from './uploads-ended.contract.js';
 import { recordedUploads } from './uploads-records.contract.js';
 import { resumedUploads } from './uploads-resumed.contract.js';
 import { sweptUploads } from './uploads-swept.contract.js';
@@ -26,5 +27,6 @@ export function uploadsContract(name: string, { create, partSize, ifAbsent = tru
     describe('that go on', () => resumedUploads(context));
     describe('with records', () => recordedUploads(context));
     describe('that nobody goes on with', () => sweptUploads(context));
+    describe('that end', () => endedUploads(context));
   });
 }

@@ -98,8 +98,10 @@ export class ResumableUpload {
         try {
           return await this.end(finished ?? (await this.send(concurrency, signal, progress)));
         } catch (error) {
-          // What a process that was killed had sent last may arrive while its successor ends the upload.
-          const unsettled: boolean = !looked && is(error, 'INTEGRITY', 'checksum');
+          // What a process that was killed had sent last may arrive while its successor ends the upload: then a part has
+          // another ETag than it had when it was looked for.
+          const unsettled: boolean =
+            !looked && (is(error, 'INTEGRITY', 'checksum') || is(error, 'INVALID_ARGUMENT', 'parts'));
           if (!unsettled && (restarts === RESTARTS || !is(error, 'CONFLICT', 'restart'))) throw error;
           looked ||= unsettled;
           if (unsettled) await this.lookForParts(signal);
