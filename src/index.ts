@@ -105,7 +105,7 @@ export { StorageConfig } from './config/storage-config.js';
 export { StorageConfigModule } from './config/storage-config.module.js';
 export { checkStorage, type StorageCheckOptions, type StorageHealth } from './storage/check-storage.js';
 export { DirectoryTransferStore } from './transfer/resume/directory-transfer-store.js';
-export type { StoredTransfer, TransferStore } from './transfer/resume/transfer-store.js';
+export type { ListedTransfer, StoredTransfer, TransferStore } from './transfer/resume/transfer-store.js';
 export type { SweepUploadsOptions, SweptUpload } from './transfer/resume/sweep-uploads.js';
 export type { UploadHandle } from './transfer/resume/upload-handle.js';
 export type {

@@ -34,6 +34,43 @@ describe('DirectoryTransferStore', () => {
     expect(await store.get('b'.repeat(32))).toBeUndefined();
   });
 
+  it('gives all records, each in its newest version, and reads the names once for that', async () => {
+    let reads = 0;
+    class Counting extends DirectoryTransferStore {
+      protected override names() {
+        reads++;
+        return super.names();
+      }
+    }
+    const store = new Counting(folder());
+    const names = Array.from({ length: 30 }, (_, i) => i.toString(16).padStart(32, '0'));
+    for (const name of names) await store.put(name, bytes(name), undefined);
+    await store.put(names[3]!, bytes('newer'), '1');
+    reads = 0;
+    const found = new Map<string, string>();
+    for await (const { id, bytes, version } of store.all())
+      found.set(id, `${version} ${Buffer.from(bytes).toString()}`);
+    expect(reads).toBe(1);
+    expect([...found].sort()).toEqual(names.map((name, i) => [name, i === 3 ? '2 newer' : `1 ${name}`]));
+    expect([...(await store.list())].sort()).toEqual(names);
+  });
+
+  it('gives a record that is replaced while all are read, and none that is removed', async () => {
+    const store = new DirectoryTransferStore(folder());
+    const [first, second, third] = ['1', '2', '3'].map((name) => name.repeat(32)) as [string, string, string];
+    for (const name of [first, second, third]) await store.put(name, bytes(name), undefined);
+    const found: string[] = [];
+    let left = [first, second, third];
+    for await (const { id, version } of store.all()) {
+      found.push(`${id[0]} ${version}`);
+      if (found.length > 1) continue;
+      left = left.filter((name) => name !== id);
+      await store.put(left[0]!, bytes('newer'), '1');
+      await store.delete(left[1]!);
+    }
+    expect(found.slice(1)).toEqual([`${left[0]![0]} 2`]);
+  });
+
   it('has nothing before anything was stored, and makes nothing for that', async () => {
     const path = join(folder(), 'none');
     const store = new DirectoryTransferStore(path);

@@ -7,6 +7,7 @@ import { FileBody } from '../../src/core/file-body.js';
 import { withLayers } from '../../src/core/layered-backend.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageService } from '../../src/storage/storage.service.js';
+import type { TransferStore } from '../../src/transfer/resume/transfer-store.js';
 import { FAST } from '../backends/local/support/roots.js';
 import { expectCode, failure } from '../support/errors.js';
 import { fakeBackend } from '../support/fake-backend.js';
@@ -86,6 +87,33 @@ describe('uploads', () => {
     expect(await records.list()).toEqual([]);
     await expectCode(poor.uploads.sweep(), 'UNSUPPORTED');
     expect((await (await poor.uploads.start('k', 'text')).done).key).toBe('k');
+  });
+
+  it('are listed by a store that gives records one by one', async () => {
+    const { storage, open, records } = await enter();
+    const gets: string[] = [];
+    const plain: TransferStore = {
+      get: (id) => {
+        gets.push(id);
+        return records.get(id);
+      },
+      put: (...args) => records.put(...args),
+      delete: (id) => records.delete(id),
+      list: () => records.list(),
+    };
+    for (const key of ['a', 'b', 'c']) {
+      const upload = await open(failing('MultipartUploads.complete')).uploads.start(key, 'text', {
+        resumable: plain,
+      });
+      await expectCode(upload.done, 'UNAVAILABLE');
+    }
+    const left = await records.list();
+    expect(left).toHaveLength(3);
+    gets.length = 0;
+    expect((await storage.uploads.list({ resumable: plain })).map(({ id }) => id).sort()).toEqual(
+      [...left].sort(),
+    );
+    expect(gets.sort()).toEqual([...left].sort());
   });
 
   it('want to know where the records are', async () => {

@@ -5,7 +5,7 @@ import { errno } from '../../core/errno.js';
 import { StorageError } from '../../core/error.js';
 import { identify, isAlive, newOwnerId, parseOwnerId } from '../../core/process-identity.js';
 import { proc } from '../../core/proc.js';
-import type { StoredTransfer, TransferStore } from './transfer-store.js';
+import type { ListedTransfer, StoredTransfer, TransferStore } from './transfer-store.js';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const FILE = /^([a-z0-9][a-z0-9-]{0,63})\.([1-9]\d{0,14})\.json$/;
@@ -82,8 +82,17 @@ export class DirectoryTransferStore implements TransferStore {
   }
 
   async list(): Promise<readonly string[]> {
-    const names = await this.guard(() => this.names());
-    return [...new Set(names.flatMap((name) => FILE.exec(name)?.[1] ?? []))];
+    return [...(await this.guard(() => this.newest())).keys()];
+  }
+
+  /** Reads the names in the directory once, where `get` does so for each record. */
+  async *all(): AsyncGenerator<ListedTransfer, void, undefined> {
+    for (const [id, version] of await this.guard(() => this.newest())) {
+      const bytes = await this.guard(() => unlessMissing(readFile(this.file(id, version))));
+      // It was replaced meanwhile, or removed.
+      const stored = bytes ? { bytes, version: String(version) } : await this.get(id);
+      if (stored) yield { id, ...stored };
+    }
   }
 
   /** Removes the temporary files of processes that have ended. */
@@ -149,7 +158,18 @@ export class DirectoryTransferStore implements TransferStore {
       .sort((a, b) => a - b);
   }
 
-  private async names(): Promise<readonly string[]> {
+  /** The newest version of each record. */
+  private async newest(): Promise<ReadonlyMap<string, number>> {
+    const newest = new Map<string, number>();
+    for (const name of await this.names()) {
+      const [, id, version] = FILE.exec(name) ?? [];
+      if (id !== undefined) newest.set(id, Math.max(newest.get(id) ?? 0, Number(version)));
+    }
+    return newest;
+  }
+
+  /** @internal Of all files in the directory. */
+  protected async names(): Promise<readonly string[]> {
     return (await unlessMissing(readdir(this.path))) ?? [];
   }
 

@@ -5,6 +5,11 @@ export interface StoredTransfer {
   readonly version: string;
 }
 
+/** One of the records of a store. */
+export interface ListedTransfer extends StoredTransfer {
+  readonly id: string;
+}
+
 /**
  * Where the records of resumable transfers are kept: small, one for each transfer, read again by another process after a
  * crash. What makes two processes at one transfer safe is `put`: of two that replace the same version, one succeeds.
@@ -25,6 +30,8 @@ export interface TransferStore {
   delete(id: string): Promise<void>;
   /** The ids of all records, in no promised order. */
   list(): Promise<readonly string[]>;
+  /** All records, in no promised order: where that costs less than a `get` for each of `list`. */
+  all?(): AsyncIterable<ListedTransfer>;
   /** Removes what crashes have left that is no record, where there can be such; gives how much. */
   tidy?(): Promise<number>;
 }

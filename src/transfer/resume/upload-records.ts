@@ -1,6 +1,6 @@
 import { StorageError } from '../../core/error.js';
 import { isLive } from './lease.js';
-import type { TransferStore } from './transfer-store.js';
+import type { ListedTransfer, TransferStore } from './transfer-store.js';
 import type { UploadPlace } from './upload-place.js';
 import { decodeUploadRecord, type UploadRecord } from './upload-record.js';
 
@@ -26,22 +26,20 @@ export class UploadRecords {
   /** The record `id`, when it is one of this place. @throws StorageError INTEGRITY, UNSUPPORTED for one that is not whole. */
   async get(id: string): Promise<FoundUpload | undefined> {
     const stored = await this.store.get(id);
-    if (!stored) return undefined;
-    const record = decodeUploadRecord(id, stored.bytes);
-    return this.isHere(record) ? { record, version: stored.version } : undefined;
+    return stored && this.here({ id, ...stored });
   }
 
   /** All of this place. In a scope those that are damaged are left out: nobody knows whose they are. */
   async all(): Promise<{ readonly found: FoundUpload[]; readonly damaged: DamagedRecord[] }> {
     const found: FoundUpload[] = [];
     const damaged: DamagedRecord[] = [];
-    for (const id of await this.store.list()) {
+    for await (const stored of this.stored()) {
       try {
-        const one = await this.get(id);
+        const one = this.here(stored);
         if (one) found.push(one);
       } catch (error) {
         if (!StorageError.is(error, 'INTEGRITY', 'UNSUPPORTED')) throw error;
-        if (this.place.backend.scope === '') damaged.push({ id, error });
+        if (this.place.backend.scope === '') damaged.push({ id: stored.id, error });
       }
     }
     return { found, damaged };
@@ -80,6 +78,23 @@ export class UploadRecords {
       `There are several uploads of ${JSON.stringify(key)}, name one by its id: ${ids}`,
       { reason: 'ambiguous' },
     );
+  }
+
+  private async *stored(): AsyncGenerator<ListedTransfer, void, undefined> {
+    const { store } = this;
+    if (store.all) {
+      yield* store.all();
+      return;
+    }
+    for (const id of await store.list()) {
+      const stored = await store.get(id);
+      if (stored) yield { id, ...stored };
+    }
+  }
+
+  private here({ id, bytes, version }: ListedTransfer): FoundUpload | undefined {
+    const record = decodeUploadRecord(id, bytes);
+    return this.isHere(record) ? { record, version } : undefined;
   }
 
   private isHere({ storage, key }: UploadRecord): boolean {
