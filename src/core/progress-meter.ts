@@ -9,6 +9,8 @@ const INTERVAL_MS = 100;
  */
 export class ProgressMeter {
   private bytes = 0;
+  /** Bytes that were moved, also those that were moved again. */
+  private moved = 0;
   private parts = 0;
   private readonly began = performance.now();
   private told = -Infinity;
@@ -22,13 +24,13 @@ export class ProgressMeter {
 
   /** So many bytes more are stored, as a part or as a piece of what goes as a whole. */
   add(bytes: number, parts = 0): void {
-    this.bytes += bytes;
-    this.parts += parts;
-    if (!this.listener || this.ended) return;
-    const now = performance.now();
-    if (now - this.told < INTERVAL_MS) return;
-    this.told = now;
-    this.tell(false);
+    this.moved += bytes;
+    this.count(bytes, parts);
+  }
+
+  /** So many bytes were stored before, and need not be moved. */
+  had(bytes: number, parts: number): void {
+    this.count(bytes, parts);
   }
 
   /** From nothing again: the transfer was started anew. */
@@ -44,6 +46,16 @@ export class ProgressMeter {
     this.tell(true);
   }
 
+  private count(bytes: number, parts: number): void {
+    this.bytes += bytes;
+    this.parts += parts;
+    if (!this.listener || this.ended) return;
+    const now = performance.now();
+    if (now - this.told < INTERVAL_MS) return;
+    this.told = now;
+    this.tell(false);
+  }
+
   private tell(ended: boolean): void {
     if (!this.listener) return;
     const seconds = (performance.now() - this.began) / 1000;
@@ -51,7 +63,7 @@ export class ProgressMeter {
       bytes: this.bytes,
       total: this.total,
       parts: this.parts,
-      rate: seconds > 0 ? this.bytes / seconds : 0,
+      rate: seconds > 0 ? this.moved / seconds : 0,
       ended,
     };
     try {

@@ -6,7 +6,7 @@ export interface TransferProgress {
   readonly total?: number | undefined;
   /** Parts that are stored; 0 for what goes in one piece. */
   readonly parts: number;
-  /** Bytes per second, since the transfer began. */
+  /** Bytes per second that were moved since the transfer began, or was resumed: without what was stored before. */
   readonly rate: number;
   /** Whether this is the last word: the transfer has succeeded or failed. */
   readonly ended: boolean;

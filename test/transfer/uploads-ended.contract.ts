@@ -1,7 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { FileBody } from '../../src/core/file-body.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
+import type { TransferProgress } from '../../src/core/progress.js';
 import { bytesOf } from '../support/bodies.js';
+import { expectCode } from '../support/errors.js';
+import { failing } from './support/upload-bench.js';
 import type { UploadsContext } from './uploads.contract.js';
 
 const PUT = 'MultipartUploads.putPart';
@@ -30,5 +33,20 @@ export function endedUploads({ enter, partSize }: UploadsContext): void {
     expect((await storage.bytes('a')).equals(bytes)).toBe(true);
     expect(await records.list()).toEqual([]);
     expect(await pending()).toEqual([]);
+  });
+
+  it('tells the rate of what is sent, and not of what was stored before', async () => {
+    const { storage, open, records, file } = await enter();
+    const { path, bytes } = file(partSize * 2 + 1);
+    const options = { resumable: records, partSize };
+    const broken = await open(failing(COMPLETE)).uploads.start('a', new FileBody(path), options);
+    await expectCode(broken.done, 'UNAVAILABLE');
+    const told: TransferProgress[] = [];
+    const onProgress = (progress: TransferProgress) => told.push(progress);
+    await (
+      await storage.uploads.resume('a', new FileBody(path), { resumable: records, onProgress })
+    ).done;
+    expect(told.at(-1)).toMatchObject({ bytes: bytes.length, parts: 3, ended: true });
+    expect(told.map(({ rate }) => rate)).toEqual(told.map(() => 0));
   });
 }

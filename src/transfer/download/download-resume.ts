@@ -47,7 +47,7 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
   const { file, plan, done } = partial;
   const resumedFrom = partial.resumedBytes;
   try {
-    meter.add(resumedFrom, done.size);
+    meter.had(resumedFrom, done.size);
     await fetchParts({
       ...attempt,
       plan,

@@ -94,7 +94,7 @@ export class ResumableUpload {
     try {
       for (let restarts = 0; ; restarts++) {
         const { finished } = this;
-        if (finished) progress.add(source.size, this.keeper.record.parts.length);
+        if (finished) progress.had(source.size, this.keeper.record.parts.length);
         try {
           return await this.end(finished ?? (await this.send(concurrency, signal, progress)));
         } catch (error) {

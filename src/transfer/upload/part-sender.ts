@@ -64,7 +64,7 @@ export class PartSender {
   /** A part that is stored already. */
   skip(part: UploadedPart): void {
     this.stored.push(part);
-    this.options.progress?.add(part.size, 1);
+    this.options.progress?.had(part.size, 1);
   }
 
   /** Sends a part that has `enter`ed. `release` is called when nobody reads its bytes any more. */
