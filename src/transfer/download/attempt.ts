@@ -9,6 +9,8 @@ export interface Attempt {
   readonly info: ObjectInfo;
   readonly plan: PartPlan;
   readonly concurrency: number;
+  /** Whether requests for parts of it are known to be answered from the same content: its ETag is a strong one. */
+  readonly divisible: boolean;
   readonly signal: AbortSignal | undefined;
   readonly meter: ProgressMeter;
 }

@@ -54,7 +54,7 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
       done,
       writerAt: (position) => new GatheredWrites(file, position),
       progress: (bytes, parts) => meter.add(bytes, parts),
-      partDone: () => partial.keep(),
+      ...(attempt.divisible && { partDone: () => partial.keep() }),
     });
     const verified = await verifyFile(file, { info, plan }, done);
     await partial.settle();
@@ -64,7 +64,7 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
     return { info, bytes: info.size, verified, resumedFrom };
   } catch (error) {
     // What is wrong would be wrong again.
-    const useless = isChange(error) || StorageError.is(error, 'INTEGRITY');
+    const useless = !attempt.divisible || isChange(error) || StorageError.is(error, 'INTEGRITY');
     await partial.close(useless);
     throw error;
   }

@@ -57,13 +57,16 @@ function run(
   const { to, signal, partSize } = options;
   const attempt = async (): Promise<Attempt> => {
     const info = await source.head(signal);
+    // RFC 9110, 8.8.1 and 13.1.1: a weak ETag may be that of two contents, and no request can have it as its condition.
+    const divisible = !info.etag.startsWith('W/');
     const many = source.isRemote && info.size >= MIN_PARALLEL;
-    const concurrency = options.concurrency ?? (many ? CONCURRENCY : 1);
+    const concurrency = divisible ? (options.concurrency ?? (many ? CONCURRENCY : 1)) : 1;
     return {
       source,
       info,
       plan: new PartPlan(info.size, partSize),
       concurrency,
+      divisible,
       signal,
       meter: begin(info.size),
     };

@@ -49,7 +49,7 @@ export class PartialFile {
    * Opens what an earlier download has left of this content, every part of which is read and compared, or begins anew.
    * @throws StorageError of the target.
    */
-  static async open(path: string, storage: string, { info, plan }: Attempt): Promise<PartialFile> {
+  static async open(path: string, storage: string, { info, plan, divisible }: Attempt): Promise<PartialFile> {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await onTarget(open(path, flags, 0o600));
     try {
@@ -60,7 +60,7 @@ export class PartialFile {
         });
       const text = await readSideFile(recordOf(path));
       const record = text === undefined ? undefined : decodeRecord(text);
-      const usable = record && isRecordOf(record, storage, info) ? record : undefined;
+      const usable = record && divisible && isRecordOf(record, storage, info) ? record : undefined;
       const used = usable ? new PartPlan(info.size, usable.partSize) : plan;
       const found = usable ? await rightParts(file, used, usable) : NOTHING;
       const anew = found.size === 0;

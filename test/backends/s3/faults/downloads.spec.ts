@@ -180,6 +180,43 @@ describe('a download from a server that breaks', () => {
     expect(folder.names()).toEqual(['a']);
   });
 
+  it('of an object with a weak ETag comes by one request, and mixes nothing', async () => {
+    for (const resume of [false, true]) {
+      // Nothing but the ETag tells the two contents apart.
+      const composite = { 'x-amz-checksum-crc32': 'AAAAAA==-3', 'x-amz-checksum-type': 'COMPOSITE' };
+      seed(content, composite);
+      const before = gets().length;
+      const weak = withHeaders({ etag: 'W/"1"' });
+      bench.server
+        .heal()
+        .next({ match: part(2), answer: (due) => (seed(other, composite), weak(due)) })
+        .next({ times: Infinity, answer: weak });
+      const to = folder.at('a');
+      const result = await bench.storage.download('k', { to, ...parts, resume });
+      expect(result).toMatchObject({ bytes: content.length, info: { etag: 'W/"1"' } });
+      expect(got().equals(content)).toBe(true);
+      expect(gets().length - before).toBe(1);
+      expect(folder.names()).toEqual(['a']);
+    }
+  });
+
+  it('of an object with a weak ETag keeps nothing when it fails, and takes nothing that was kept', async () => {
+    seed();
+    bench.server.next({ match: part(3), answer: refusal(403, 'AccessDenied') });
+    const to = folder.at('a');
+    const options = { to, ...parts, resume: true };
+    await failure(bench.storage.download('k', options));
+    expect(folder.names()).toEqual(['a.stowage-part', 'a.stowage-part.json']);
+    const weak = withHeaders({ etag: `W/${bench.server.s3.objects.get('k')!.etag}` });
+    bench.server.heal().next({ method: 'GET', answer: weak, sends: 'half', then: 'reset' });
+    bench.server.next({ times: Infinity, answer: weak });
+    expect(await failure(bench.storage.download('k', options))).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(folder.names()).toEqual([]);
+    const result = await bench.storage.download('k', options);
+    expect(result).toMatchObject({ resumedFrom: 0, verified: 'crc32' });
+    expect(got().equals(content)).toBe(true);
+  });
+
   it('with a SHA-256 and with a checksum of parts says what it compared', async () => {
     const sha256 = createHash('sha256').update(content).digest('base64');
     const object = seed();
