@@ -16,6 +16,8 @@ const nothing = (): void => undefined;
 const AT_ONCE = 16 * 1024;
 /** Bytes that are given to a socket at once: the next ones follow when these have left, so that a stall shows. */
 const SLICE = 1024 * 1024;
+/** Turns of the event loop until a TLS socket says that bytes have left: its writes end in a `setImmediate`, begun in one or before it. */
+const LATE_TURNS = 2;
 
 /** What an exchange needs to know besides its request. */
 export interface ExchangeOptions {
@@ -141,13 +143,36 @@ export class Exchange implements Watched {
       response.destroy();
       return;
     }
-    const { host } = this.options;
-    if (this.phase === 'sending' && (response.statusCode ?? 0) < 300)
-      return this.fail(
-        new S3RequestError('protocol', `${host}: success before the body was sent`, { sent: true, host }),
-      );
+    if ((response.statusCode ?? 0) < 300 && this.isUnsent()) return this.doubt(response, LATE_TURNS);
     this.leave();
     this.resolve(response);
+  }
+
+  /** Whether bytes of the body are still with us. Those of a small one left with the headers. */
+  private isUnsent(): boolean {
+    const { body } = this.options;
+    if (!body || body.byteLength <= AT_ONCE) return false;
+    return !this.handedOver || !this.request.writableFinished;
+  }
+
+  /** A success before the body has left is none. A TLS socket says a turn later than others that bytes have left. */
+  private doubt(response: IncomingMessage, turns: number): void {
+    if (this.phase === 'done') {
+      response.destroy();
+      return;
+    }
+    const { host } = this.options;
+    const { socket } = this.request;
+    if (!this.isUnsent()) {
+      this.leave();
+      this.resolve(response);
+    } else if (this.handedOver && turns > 0 && socket && 'encrypted' in socket) {
+      setImmediate(() => this.doubt(response, turns - 1));
+    } else {
+      this.fail(
+        new S3RequestError('protocol', `${host}: success before the body was sent`, { sent: true, host }),
+      );
+    }
   }
 
   private onError(error: NodeJS.ErrnoException): void {

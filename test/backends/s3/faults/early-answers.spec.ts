@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { KIB, MIB } from '../../../support/bodies.js';
 import { within } from '../../../support/within.js';
+import { useFolder } from '../../../transfer/support/folders.js';
 import { outcomeOf, SEEDED, useFaultServer } from './support.js';
 
 describe('an answer that comes before the body was sent', () => {
   const bench = useFaultServer();
+  const folder = useFolder();
   const answers = [
     ['403', refusal(403, 'AccessDenied'), 'PERMISSION_DENIED'],
     ['412', refusal(412, 'PreconditionFailed'), 'ALREADY_EXISTS'],
@@ -31,6 +36,39 @@ describe('an answer that comes before the body was sent', () => {
     expect(outcome.code).toBe(code);
     expect(outcome.ms).toBeLessThan(2_000);
     expect(bench.server.s3.objects.has('n')).toBe(code === 'ok');
+  });
+
+  it('is no success', async () => {
+    const answer = { status: 200, headers: { etag: '"1"' }, body: Buffer.alloc(0) };
+    bench.server.next({ method: 'PUT', times: Infinity, reads: 'head', answer, then: 'stall' });
+    const putting = bench.storage.put('n', randomBytes(8 * MIB));
+    expect(await outcomeOf(putting)).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'protocol' });
+  });
+
+  it('is no success where one write takes the body and the kernel does not', async () => {
+    // Its buffers hold 200 KiB, those of TCP on loopback 2.5 MB.
+    const path = folder.at('socket');
+    const accepted = new Set<Socket>();
+    const server = createServer((socket) => {
+      accepted.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('data', () =>
+        socket.pause().write('HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: 0\r\n\r\n'),
+      );
+    }).listen(path);
+    await once(server, 'listening');
+    const agent = new Agent({ keepAlive: true });
+    agent.createConnection = () => connect(path);
+    const storage = bench.open({ agent });
+    for (const size of [KIB, 16 * KIB])
+      expect(await outcomeOf(storage.put('n', randomBytes(size)))).toMatchObject({ code: 'ok' });
+    expect(await outcomeOf(storage.put('n', randomBytes(MIB)))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      reason: 'protocol',
+    });
+    agent.destroy();
+    for (const socket of accepted) socket.destroy();
+    await within(new Promise((resolve) => server.close(resolve)), 'closing');
   });
 
   it('is read when the server takes half of the body and resets', async () => {

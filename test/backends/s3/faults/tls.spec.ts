@@ -16,6 +16,15 @@ describe('a server with TLS', () => {
     expect(done?.(bench) ?? true).toBe(true);
   });
 
+  it('is believed as soon as it has a body of any size', async () => {
+    const storage = bench.open({ ca: good.cert });
+    for (const size of [20_000, 200_000, MIB, MIB + 1, 3 * MIB]) {
+      const body = randomBytes(size);
+      for (let i = 0; i < 20; i++) expect((await outcomeOf(storage.put('n', body))).code).toBe('ok');
+    }
+    expect(bench.server.seen('PUT')).toHaveLength(100);
+  });
+
   it.each(['UNAVAILABLE'])('that nobody vouches for is %s, at once', async (code) => {
     for (const { run } of Object.values(operations)) {
       expect(await outcomeOf(run(bench.storage, bench))).toMatchObject({ code, reason: 'tls' });
