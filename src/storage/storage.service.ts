@@ -185,7 +185,8 @@ export class StorageService extends StorageBatches {
 
   /**
    * As `copyTo`, then deletes the object here, unless somebody replaced it meanwhile.
-   * @throws as `copyTo`; PRECONDITION_FAILED when the source was replaced, CONFLICT when the copy was: then both are there.
+   * @throws as `copyTo`; PRECONDITION_FAILED when the source was replaced, CONFLICT when the copy was: then both are there; CONFLICT,
+   * reason `itself`, when the copy may be its source, by another name of one place: it is still there.
    */
   async moveTo(
     key: string,

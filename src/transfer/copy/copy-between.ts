@@ -17,6 +17,7 @@ const OPTIONS = ['versionId', 'ifMatch', 'ifAbsent', 'targetIfMatch', 'signal'];
 /**
  * Copies `from` of `source` to `to` of `target`: by the storage itself where both are one place, else through this process,
  * with as much memory as a `put` of a stream takes.
+ * @param beforeWrite Waited for before bytes that pass through here are handed to the target, when the source was found.
  * @throws StorageError of the side that failed; INTEGRITY, reason `checksum`, when what was read is not what the source says, so
  * that nothing was stored, and reason `copy` when the target tells something else of what it stored.
  */
@@ -26,11 +27,12 @@ export async function copyBetween(
   target: LayeredBackend,
   to: string,
   options: CopyToOptions,
+  beforeWrite?: () => Promise<void>,
 ): Promise<CopyToResult> {
   assertKnownOptions('A copy', options, OPTIONS);
   const byItself = options.versionId === undefined && options.targetIfMatch === undefined;
   const copied = byItself ? await copyWithin(source, from, target, to, options) : undefined;
-  return copied ?? copyThrough(source, from, target, to, options);
+  return copied ?? copyThrough(source, from, target, to, options, beforeWrite);
 }
 
 /** Undefined where it is not one place, where who may write the copy may not read the source, and where a copy has no such condition. */
@@ -60,6 +62,7 @@ async function copyThrough(
   target: LayeredBackend,
   to: string,
   { versionId, ifMatch, ifAbsent, targetIfMatch, signal }: CopyToOptions,
+  beforeWrite?: () => Promise<void>,
 ): Promise<CopyToResult> {
   const { info: found, body } = await source.get(from, { versionId, ifMatch, signal });
   const check = new BodyCheck(found.checksum);
@@ -67,6 +70,7 @@ async function copyThrough(
   const kept: PutOptions = { ...contentOf(found), ifAbsent, ifMatch: targetIfMatch, signal };
   let info: ObjectInfo;
   try {
+    await beforeWrite?.();
     if (found.size <= WHOLE) {
       const bytes = await toBytes(body, { signal, failure });
       check.update(bytes);
