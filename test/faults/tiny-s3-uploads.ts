@@ -25,6 +25,8 @@ export interface TinyUpload {
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, TinyPart>;
   readonly initiated: Date;
+  /** The ETag of the object that was there then. */
+  readonly found: string | undefined;
 }
 
 /** Uploads in parts, as S3 has them: with checksums of parts, copies, pages and conditions. An upload that has ended is NoSuchUpload. */
@@ -35,6 +37,8 @@ export class TinyUploads {
   pageSize = 1000;
   /** Bytes of the smallest part but the last one. */
   minPart = 5 * 1024 * 1024;
+  /** When the conditions of an upload are compared: as S3 does it, with what was there when the upload was begun, or never. */
+  conditions: 'at its end' | 'at its beginning' | 'never' = 'at its end';
   private begun = 0;
 
   constructor(private readonly s3: TinyS3) {}
@@ -56,7 +60,8 @@ export class TinyUploads {
 
   private begin(key: string, { headers }: RequestHead): Answer {
     const uploadId = `upload-${String(++this.begun).padStart(4, '0')}`;
-    this.pending.set(uploadId, { uploadId, key, headers, parts: new Map(), initiated: new Date() });
+    const found = this.s3.objects.get(key)?.etag;
+    this.pending.set(uploadId, { uploadId, key, headers, parts: new Map(), initiated: new Date(), found });
     const names = ['x-amz-checksum-algorithm', 'x-amz-checksum-type'];
     const told = Object.entries(headers).filter(([name]) => names.includes(name));
     return xml(200, begunXml(key, uploadId), Object.fromEntries(told));
@@ -124,7 +129,7 @@ export class TinyUploads {
       parts.push(part);
     }
     if (parts.slice(0, -1).some(({ size }) => size < this.minPart)) return refusal(400, 'EntityTooSmall');
-    const refused = refuseWrite(this.s3.objects.get(key)?.etag, headers);
+    const refused = this.refuse(upload, headers);
     if (refused) return refused;
     const whole = Buffer.concat(parts.map((part) => part.body));
     const checksum = checksumOf(upload, parts, whole);
@@ -133,6 +138,12 @@ export class TinyUploads {
     const { etag } = this.store(upload, parts, whole, checksum);
     this.pending.delete(uploadId);
     return xml(200, completedXml(key, etag, checksum));
+  }
+
+  private refuse({ key, found }: TinyUpload, headers: RequestHead['headers']): Answer | undefined {
+    if (this.conditions === 'never') return undefined;
+    const atEnd = this.conditions === 'at its end';
+    return refuseWrite(atEnd ? this.s3.objects.get(key)?.etag : found, headers);
   }
 
   private store(
