@@ -14,10 +14,11 @@ import { sleep, within } from '../support/within.js';
 import { useFolder } from './support/folders.js';
 import { openIn } from './support/open-in.js';
 
-const CONTENT = bytesOf(24 * MIB + 1);
+/** Three parts. */
+const CONTENT = bytesOf(10 * MIB + 1);
 const OLD = Buffer.from('old');
-const BOUND_MS = 45_000;
-const chunks = () => Array.from({ length: 25 }, (_, at) => CONTENT.subarray(at * MIB, (at + 1) * MIB));
+const BOUND_MS = 30_000;
+const chunks = () => Array.from({ length: 11 }, (_, at) => CONTENT.subarray(at * MIB, (at + 1) * MIB));
 
 /** Lines that slow a transfer down or break it a few times: it succeeds. The rates are such that a test can wait for them. */
 const BAD: Readonly<Record<string, Line>> = {
@@ -41,7 +42,7 @@ const DEAD: Readonly<Record<string, Line>> = {
   'a reset of every answer': { down: { after: [1, 'reset'] } },
 };
 
-describeServers({ only: ['versitygw'] }, (server) => {
+describeServers({ only: ['versitygw', 'minio'] }, (server) => {
   const folder = useFolder();
   let proxy: TcpProxy;
   let place: TestBucket;
@@ -61,9 +62,9 @@ describeServers({ only: ['versitygw'] }, (server) => {
       profile: server().name,
       partSize: 5 * MIB,
       maxSinglePut: 5 * MIB,
-      firstByteTimeoutMs: 3_000,
-      idleTimeoutMs: 3_000,
-      retryBudgetMs: 15_000,
+      firstByteTimeoutMs: 1_000,
+      idleTimeoutMs: 1_000,
+      retryBudgetMs: 2_500,
     });
     storage = new StorageService('files', backend);
   }, 60_000);
@@ -115,12 +116,14 @@ describeServers({ only: ['versitygw'] }, (server) => {
       writeFileSync(source, CONTENT);
       proxy.use({});
       await storage.put('k', OLD);
-      for (const body of [streamOf(...chunks()), new FileBody(source), CONTENT]) {
-        proxy.use(line);
+      proxy.use(line);
+      // At once, because each of them waits until its tries are used up.
+      const puts = [streamOf(...chunks()), new FileBody(source), CONTENT].map(async (body) => {
         const error = await failure(storage.put('k', body), BOUND_MS);
         expect(['TIMEOUT', 'UNAVAILABLE']).toContain(error.code);
         expect(body instanceof Uint8Array || body.destroyed).toBe(true);
-      }
+      });
+      await Promise.all(puts);
       proxy.use({});
       expect(await storage.text('k')).toBe('old');
       await storage.put('large', CONTENT);
