@@ -51,18 +51,14 @@ export class CopyInParts {
     const { ifAbsent, signal } = options;
     const { running, calls } = this.parts;
     const { uploads } = calls;
+    // Before anything is begun: it throws where the server gave none.
+    const etag = etagOf(source);
     const token = randomUUID();
     // Not ended by the signal: the id of an upload that was begun all the same would never be known.
     const { uploadId } = await running.begin(() =>
       uploads.create({ key: to, headers: { ...headers, [UPLOAD_TOKEN]: token } }),
     );
-    const copying: Copying = {
-      from,
-      to,
-      uploadId,
-      etag: etagOf(source),
-      size: Number(source['content-length']),
-    };
+    const copying: Copying = { from, to, uploadId, etag, size: Number(source['content-length']) };
     try {
       throwIfAborted(signal);
       const parts = await this.copyParts(copying, signal);

@@ -3,6 +3,7 @@ import { profileOf } from '../../../../src/backends/s3/profiles/profiles.js';
 import type { StorageService } from '../../../../src/storage/storage.service.js';
 import { MultipartUploads } from '../../../../src/core/multipart-uploads.js';
 import type { SeenRequest } from '../../../faults/fault.js';
+import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { bytesOf } from '../../../support/bodies.js';
 import { expectCode } from '../../../support/errors.js';
@@ -113,6 +114,17 @@ describe.each(['auto', 'sdk'] as const)('a copy in parts, on a server that break
       },
     });
     await expectCode(storage.copy('a', 'b', { signal: controller.signal }), 'ABORTED');
+    await expectNothing(storage);
+  });
+
+  it('begins nothing of a source that nobody tells the ETag of', async () => {
+    const storage = open();
+    const without = ({ etag: _, ...headers }: Answer['headers']) => headers;
+    bench.server.next({
+      ...{ method: 'HEAD', key: 'a', times: Infinity },
+      answer: (due) => ({ ...due, headers: without(due.headers) }),
+    });
+    await expectCode(storage.copy('a', 'b'), 'INTEGRITY');
     await expectNothing(storage);
   });
 
