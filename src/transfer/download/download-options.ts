@@ -21,7 +21,7 @@ export interface DownloadOptions extends OperationOptions {
    * always filled by one. Several pay where one connection is slower than the link; on a fast network they gain nothing.
    */
   readonly concurrency?: number | undefined;
-  /** Bytes of a part, at least 65,536. Default: 8 MiB, more for what would have over 10,000 parts. */
+  /** Bytes of a part, at least 65,536; more for what would have over 100,000. Default: 8 MiB, more for what would have over 10,000 parts. */
   readonly partSize?: number | undefined;
   /**
    * Keeps what has come in `<path>.stowage-part` when the download fails or the process ends, and goes on with it the next

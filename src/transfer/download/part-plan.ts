@@ -3,6 +3,8 @@ const PART = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
 /** What is written down of each part has to stay small. */
 const MAX_PARTS = 10_000;
+/** However small parts are asked for: a size that a server tells must not fill the memory with a plan. */
+const MOST_PARTS = 100_000;
 
 /** Parts one behind the other, from `first` to before `end`. */
 export interface Run {
@@ -18,12 +20,13 @@ export class PartPlan {
   readonly partSize: number;
   readonly count: number;
 
-  /** @param partSize Default: 8 MiB, more for what would have over 10,000 parts. */
+  /** @param partSize Default: 8 MiB, more for what would have over 10,000 parts. One that makes over 100,000 is raised. */
   constructor(
     readonly size: number,
     partSize?: number,
   ) {
-    this.partSize = partSize ?? Math.max(PART, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+    const wanted = partSize ?? Math.max(PART, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+    this.partSize = Math.max(wanted, Math.ceil(size / MOST_PARTS));
     this.count = Math.ceil(size / this.partSize);
   }
 
