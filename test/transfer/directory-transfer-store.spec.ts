@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -23,6 +34,12 @@ afterEach(() => {
   for (const path of folders) rmSync(path, { recursive: true, force: true });
   folders = [];
 });
+
+async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of all) found.push(one);
+  return found;
+}
 
 describe('DirectoryTransferStore', () => {
   it('gives what was stored, in another instance too', async () => {
@@ -218,9 +235,20 @@ describe('DirectoryTransferStore', () => {
     writeFileSync(path, '');
     const store = new DirectoryTransferStore(path);
     await expectCode(store.put(id, bytes('x'), undefined), 'CONFLICT', 'NOT_FOUND');
-    mkdirSync(`${path}-2`);
-    const full = new DirectoryTransferStore(`${path}-2`);
-    mkdirSync(join(full.path, `${id}.1.json`));
-    await expectCode(full.get(id), 'CONFLICT');
+  });
+
+  it.each<readonly [string, (path: string) => void]>([
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe, which nobody writes to', (path) => void execFileSync('mkfifo', [path])],
+    ['a link to a file', (path) => symlinkSync(process.execPath, path)],
+    ['a link to nothing', (path) => symlinkSync('/nonexistent', path)],
+    ['a link to itself', (path) => symlinkSync(path, path)],
+    ['a file of more than memory', (path) => (writeFileSync(path, ''), truncateSync(path, 3 * 2 ** 30))],
+  ])('takes no record for one that is %s', async (_, make) => {
+    const store = new DirectoryTransferStore(folder());
+    make(join(store.path, `${id}.1.json`));
+    const nothing = { bytes: new Uint8Array(), version: '1' };
+    expect(await within(store.get(id), 'the look')).toEqual(nothing);
+    expect(await within(collect(store.all()), 'the list')).toEqual([{ id, ...nothing }]);
   });
 });

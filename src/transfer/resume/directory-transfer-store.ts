@@ -1,10 +1,11 @@
-import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { classifyDiskError } from '../../core/disk-error.js';
 import { errno } from '../../core/errno.js';
 import { StorageError } from '../../core/error.js';
 import { identify, isAlive, newOwnerId, parseOwnerId } from '../../core/process-identity.js';
 import { proc } from '../../core/proc.js';
+import { readRecordFile } from './read-record-file.js';
 import type { ListedTransfer, StoredTransfer, TransferStore } from './transfer-store.js';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -43,7 +44,7 @@ export class DirectoryTransferStore implements TransferStore {
         // An older one that is there too is left to whoever writes the next: he may just now look whether it still is.
         const newest = (await this.versions(id)).at(-1);
         if (newest === undefined) return undefined;
-        const bytes = await unlessMissing(readFile(this.file(id, newest)));
+        const bytes = await unlessMissing(readRecordFile(this.file(id, newest)));
         if (bytes) return { bytes, version: String(newest) };
       }
       throw new StorageError('UNAVAILABLE', `The record ${id} is replaced faster than it can be read`, {
@@ -88,7 +89,7 @@ export class DirectoryTransferStore implements TransferStore {
   /** Reads the names in the directory once, where `get` does so for each record. */
   async *all(): AsyncGenerator<ListedTransfer, void, undefined> {
     for (const [id, version] of await this.guard(() => this.newest())) {
-      const bytes = await this.guard(() => unlessMissing(readFile(this.file(id, version))));
+      const bytes = await this.guard(() => unlessMissing(readRecordFile(this.file(id, version))));
       // It was replaced meanwhile, or removed.
       const stored = bytes ? { bytes, version: String(version) } : await this.get(id);
       if (stored) yield { id, ...stored };
