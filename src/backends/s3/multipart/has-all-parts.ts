@@ -11,6 +11,7 @@ export async function hasAllParts(
   parts: readonly UploadedPart[],
 ): Promise<boolean> {
   const wanted = new Map(parts.map((part) => [part.number, part]));
+  const last = parts.at(-1)?.number ?? 0;
   let after: number | undefined = 0;
   while (after !== undefined && wanted.size > 0) {
     const page: Awaited<ReturnType<S3UploadCalls['listParts']>> = await uploads.listParts({
@@ -21,7 +22,8 @@ export async function hasAllParts(
       const part = wanted.get(number);
       if (part?.size === size && part.etag === etag) wanted.delete(number);
     }
-    after = page.next !== undefined && page.next > after ? page.next : undefined;
+    const { next } = page;
+    after = next !== undefined && next > after && next < last ? next : undefined;
   }
   return wanted.size === 0;
 }

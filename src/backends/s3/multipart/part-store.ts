@@ -40,7 +40,7 @@ export class S3PartStore implements PartStore {
     const { minPart, maxPart, maxParts, maxObject, equalParts } = profile;
     this.partLimits = { minPart, maxPart, maxParts, maxObject, equalParts };
     this.completion = new Completion(parts);
-    this.lister = new UploadLister(calls.uploads, profile.listUploadsByPrefix);
+    this.lister = new UploadLister(calls.uploads, profile.listUploadsByPrefix, maxParts);
   }
 
   keyProblem(key: string): string | undefined {

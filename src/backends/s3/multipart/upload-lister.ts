@@ -4,12 +4,22 @@ import { compareUtf8 } from '../../../core/utf8.js';
 import type { S3UploadCalls, S3UploadMarker } from '../upload-calls.js';
 import { decodeMarker, encodeMarker } from './upload-cursor.js';
 
-/** Pages of uploads and of parts, which have to advance. */
+/** Pages in a row that bring no other key, or no upload at all: a million uploads of one key. */
+const MAX_STILL = 1000;
+/** The number of the last part, whatever a profile says: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const LAST_PART = 10_000;
+
+/** Pages of uploads and of parts, which have to advance, and to end. */
 export class UploadLister {
+  private readonly lastPart: number;
+
   constructor(
     private readonly uploads: S3UploadCalls,
     private readonly byPrefix: 'any' | 'exact-key',
-  ) {}
+    maxParts: number,
+  ) {
+    this.lastPart = Math.max(maxParts, LAST_PART);
+  }
 
   /** @throws StorageError INTEGRITY, reason `list`, for a page that does not advance. */
   async list({ prefix = '', cursor, signal }: ListUploadsOptions): Promise<UploadsPage> {
@@ -20,7 +30,10 @@ export class UploadLister {
     const found = uploads.filter(({ key }) => key.startsWith(prefix));
     if (next === undefined) return { uploads: found };
     if (after && !isBehind(next, after)) throw stuck('uploads');
-    return { uploads: found, cursor: encodeMarker(next, prefix) };
+    const stays = after !== undefined && (next.key === after.key || uploads.length === 0);
+    const still = stays ? after.still + 1 : 0;
+    if (still > MAX_STILL) throw stuck('uploads');
+    return { uploads: found, cursor: encodeMarker({ ...next, still }, prefix) };
   }
 
   /** @throws StorageError INTEGRITY, reason `list`, for a page that does not advance. */
@@ -31,7 +44,7 @@ export class UploadLister {
       last = number;
     }
     if (next === undefined) return { parts };
-    if (next <= after) throw stuck('parts');
+    if (next <= after || next > this.lastPart) throw stuck('parts');
     return { parts, next };
   }
 }

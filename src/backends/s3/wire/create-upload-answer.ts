@@ -2,6 +2,9 @@ import { readAnswer } from './xml-answer.js';
 import { detached } from './xml-values.js';
 import { XmlError } from './xml.js';
 
+/** Characters: it is in the URL of every request for the upload. Those of AWS have some hundred. */
+const MAX_ID = 4096;
+
 /**
  * The id of the upload that a CreateMultipartUpload began:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
@@ -14,7 +17,8 @@ export function parseCreateUploadAnswer(xml: string): { readonly uploadId: strin
       if (name === 'UploadId') uploadId = detached(reader.text().trim());
       else reader.skip();
     }
-    if (uploadId === '') throw new XmlError('The answer has no upload id');
+    if (uploadId === '' || uploadId.length > MAX_ID)
+      throw new XmlError('The answer has no upload id, or one that no request could name');
     return { uploadId };
   });
 }
