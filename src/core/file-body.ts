@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { isBadPath } from './bad-path.js';
+import { errno } from './errno.js';
 import { StorageError } from './error.js';
 import type { Rereadable } from './rereadable.js';
 
@@ -51,8 +53,8 @@ export class FileBody extends Readable {
 
   /**
    * Opens the file, unless it is open.
-   * @throws StorageError ABORTED, reason `body`, with the error of the file system as its cause; INVALID_ARGUMENT when it
-   * is no file or ends before `start` or `end`.
+   * @throws StorageError INVALID_ARGUMENT, reason `body`, when there is nothing at the path, or no file, or it ends before `start`
+   * or `end`; ABORTED, reason `body`, when it cannot be opened. The cause is the error of the file system.
    */
   async state(): Promise<FileState> {
     return (await this.opened()).state;
@@ -70,9 +72,9 @@ export class FileBody extends Readable {
       const { bytesRead } = await handle
         .read(buffer, filled, buffer.byteLength - filled, at)
         .catch((cause: unknown) => {
-          throw failed('cannot be read', cause);
+          throw this.failed('cannot be read', cause);
         });
-      if (bytesRead === 0) throw failed(`ended at ${at}: it was cut while it was read`);
+      if (bytesRead === 0) throw this.failed(`ended at ${at}: it was cut while it was read`);
       filled += bytesRead;
     }
   }
@@ -133,7 +135,8 @@ export class FileBody extends Readable {
   }
 
   private opened(): Promise<{ readonly handle: FileHandle; readonly state: FileState }> {
-    if (this.destroyed && !this.opening) return Promise.reject(failed('was given up before it was opened'));
+    if (this.destroyed && !this.opening)
+      return Promise.reject(this.failed('was given up before it was opened'));
     return (this.opening ??= this.openFile());
   }
 
@@ -141,7 +144,9 @@ export class FileBody extends Readable {
     // Without O_NONBLOCK the open of a named pipe waits for its writer.
     const handle = await open(this.path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
       (cause: unknown) => {
-        throw failed('cannot be opened', cause);
+        throw isBadPath(cause)
+          ? invalid(`${this.path} is no file: ${errno(cause)}`, cause)
+          : this.failed('cannot be opened', cause);
       },
     );
     try {
@@ -157,12 +162,14 @@ export class FileBody extends Readable {
       throw error;
     }
   }
+
+  private failed(what: string, cause?: unknown): StorageError {
+    const code = errno(cause);
+    const why = code === undefined ? '' : `: ${code}`;
+    return new StorageError('ABORTED', `${this.path} ${what}${why}`, { reason: 'body', cause });
+  }
 }
 
-function failed(what: string, cause?: unknown): StorageError {
-  return new StorageError('ABORTED', `The file ${what}`, { reason: 'body', cause });
-}
-
-function invalid(why: string): StorageError {
-  return new StorageError('INVALID_ARGUMENT', `A file body: ${why}`, { reason: 'body' });
+function invalid(why: string, cause?: unknown): StorageError {
+  return new StorageError('INVALID_ARGUMENT', `A file body: ${why}`, { reason: 'body', cause });
 }

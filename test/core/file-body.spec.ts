@@ -107,9 +107,11 @@ describe('FileBody', () => {
   });
 
   it('says that there is no file, or no file but something else, and does not hang', async () => {
-    const missing = await expectCode(content(new FileBody(join(folder, 'missing'))), 'ABORTED');
+    const missing = await expectCode(content(new FileBody(join(folder, 'missing'))), 'INVALID_ARGUMENT');
     expect(missing).toMatchObject({ reason: 'body', cause: { code: 'ENOENT' } });
-    expect(missing.message).not.toContain(folder);
+    expect(missing.message).toBe(`A file body: ${join(folder, 'missing')} is no file: ENOENT`);
+    for (const none of [join(path, 'beneath'), join(folder, 'x'.repeat(300))])
+      expect((await expectCode(content(new FileBody(none)), 'INVALID_ARGUMENT')).message).toContain(none);
     await expectCode(content(new FileBody(folder)), 'INVALID_ARGUMENT');
     if (process.platform === 'win32') return;
     await promisify(execFile)('mkfifo', [join(folder, 'pipe')]);

@@ -215,6 +215,16 @@ export function downloadSuite(
       expect(folder.names()).toEqual(['file', 'folder']);
     });
 
+    it('names the path of a target that fails', async () => {
+      await storage.put('k', 'content');
+      for (const resume of [false, true]) {
+        const to = folder.at('none/a');
+        const error = await failure(storage.download('k', { to, resume }));
+        expect(error.message).toBe(`test: cannot download "k": The target: ENOENT (${to})`);
+        expect(error).toMatchObject({ cause: { code: 'ENOENT' } });
+      }
+    });
+
     (process.getuid?.() === 0 ? it.skip : it)('refuses a folder that may not be written', async () => {
       await storage.put('k', 'content');
       mkdirSync(folder.at('folder'));

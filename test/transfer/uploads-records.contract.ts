@@ -204,7 +204,7 @@ export function recordedUploads({ enter, partSize, ifAbsent }: UploadsContext): 
     await expectCode(start(open(readOnly()), 'k', {}), 'PERMISSION_DENIED');
     await expectCode(
       storage.uploads.start('k', new FileBody(`${path}-none`), { resumable: records }),
-      'ABORTED',
+      'INVALID_ARGUMENT',
     );
     await expectCode(start(storage, 'k', { signal: AbortSignal.abort() }), 'ABORTED');
     expect(await records.list()).toEqual([]);

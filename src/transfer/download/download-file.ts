@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import { errno } from '../../core/errno.js';
@@ -18,8 +18,7 @@ const BLOCK = 1024 * 1024;
 const MAX_NAME = 200;
 
 /** Writes the object to a file beside `path`, and renames that when it is whole, verified and on the disk. */
-export async function downloadToFile(to: string, again: Again): Promise<DownloadResult> {
-  const path = resolve(to);
+export async function downloadToFile(path: string, again: Again): Promise<DownloadResult> {
   await assertReplaceable(path);
   return again((attempt) => attemptFile(path, attempt));
 }

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { Again, Attempt } from './attempt.js';
@@ -17,8 +17,7 @@ const MAX_NAME = 226;
  * As `downloadToFile`, and keeps what has come when it fails or its process ends: the content in `<path>.stowage-part`, what is
  * known of it in a small file beside it, and a lock, so that no two processes write one target.
  */
-export async function resumeDownload(to: string, storage: string, again: Again): Promise<DownloadResult> {
-  const path = resolve(to);
+export async function resumeDownload(path: string, storage: string, again: Again): Promise<DownloadResult> {
   await assertReplaceable(path);
   const partial = `${path}.stowage-part`;
   if (Buffer.byteLength(basename(path)) > MAX_NAME)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { StorageError } from '../../core/error.js';
 import type { LayeredBackend } from '../../core/layered-backend.js';
 import { ProgressMeter } from '../../core/progress-meter.js';
@@ -10,6 +11,7 @@ import { resumeDownload } from './download-resume.js';
 import { downloadToStream } from './download-stream.js';
 import { isChange, ObjectSource } from './object-source.js';
 import { PartPlan } from './part-plan.js';
+import { atTarget } from './target-error.js';
 
 /** How often a download begins anew because the object was replaced meanwhile. */
 const MAX_RESTARTS = 5;
@@ -73,8 +75,11 @@ function run(
   };
   const again: Again = (work) => untilUnchanged(source, attempt, work);
   if (typeof to === 'string') {
-    if (options.resume) return resumeDownload(to, storage, again);
-    return downloadToFile(to, again);
+    const path = resolve(to);
+    return atTarget(
+      path,
+      options.resume ? resumeDownload(path, storage, again) : downloadToFile(path, again),
+    );
   }
   if (to instanceof Uint8Array) return again((one) => downloadToBytes(to, one));
   return downloadToStream(to, source, signal, begin);

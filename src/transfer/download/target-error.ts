@@ -1,27 +1,18 @@
+import { isBadPath } from '../../core/bad-path.js';
 import { classifyDiskError } from '../../core/disk-error.js';
 import { StorageError, type StorageErrorCode } from '../../core/error.js';
 import { errno } from '../../core/errno.js';
 
-/** Paths that lead nowhere: NOT_FOUND would be the object. */
-const BAD_PATHS: ReadonlySet<string> = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'EISDIR',
-  'EEXIST',
-  'ENOTEMPTY',
-  'ELOOP',
-]);
-
-/** What went wrong with the target of a download, by errno(3). Its reason is `target`; the path is in the cause only. */
+/** What went wrong with the target of a download, by errno(3). Its reason is `target`. */
 export function targetError(cause: unknown): StorageError {
   if (StorageError.is(cause)) return cause;
   const code = errno(cause);
   const what = code === undefined ? 'The target failed' : `The target: ${code}`;
-  return new StorageError(meaningOf(cause, code), what, { reason: 'target', cause });
+  return new StorageError(meaningOf(cause), what, { reason: 'target', cause });
 }
 
-function meaningOf(cause: unknown, code: string | undefined): StorageErrorCode {
-  if (code !== undefined && BAD_PATHS.has(code)) return 'INVALID_ARGUMENT';
+function meaningOf(cause: unknown): StorageErrorCode {
+  if (isBadPath(cause)) return 'INVALID_ARGUMENT';
   const meant = classifyDiskError(cause).code;
   return meant === 'UNKNOWN' ? 'ABORTED' : meant;
 }
@@ -32,5 +23,16 @@ export async function onTarget<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     throw targetError(error);
+  }
+}
+
+/** `work` of a download to `path`, which its errors of the target name: they happen at files beside it. */
+export async function atTarget<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!StorageError.is(error) || error.reason !== 'target') throw error;
+    const { code, message, cause } = error;
+    throw new StorageError(code, `${message} (${path})`, { reason: 'target', cause });
   }
 }
