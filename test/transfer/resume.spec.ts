@@ -1,10 +1,13 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import {
   existsSync,
   lutimesSync,
+  mkdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -180,6 +183,38 @@ describe('a download that is resumed', () => {
     expect(existsSync(`${to}.stowage-part.lock`)).toBe(false);
   });
 
+  it('keeps what is written down when no more can be', async () => {
+    const next = folder.at('a.stowage-part.json.new');
+    mkdirSync(next);
+    backend.allowed = Infinity;
+    expect(await failure(download())).toMatchObject({ reason: 'target' });
+    rmdirSync(next);
+    expect(folder.names()).toEqual(['a.stowage-part', 'a.stowage-part.json']);
+    expect((await fetched()).resumedFrom).toBe(6 * PART);
+  });
+
+  it('leaves no file of its own beside a small file that it may not touch', async () => {
+    spawnSync('mkfifo', [folder.at('b.stowage-part.json')]);
+    await failure(storage.download('k', { to: folder.at('b'), resume: true }));
+    expect(folder.names()).toEqual(['a.stowage-part', 'a.stowage-part.json', 'b.stowage-part.json']);
+  });
+
+  it.each<[string, 'sync' | 'datasync', boolean, string, readonly string[]]>([
+    ['the folder', 'sync', true, 'OUTCOME_UNKNOWN', ['a']],
+    ['the file', 'sync', false, 'UNAVAILABLE', []],
+    ['a part', 'datasync', false, 'UNAVAILABLE', []],
+  ])('leaves nothing that cannot be resumed when the disk loses %s', async (_, call, folders, code, left) => {
+    backend.allowed = Infinity;
+    const restore = await losing(call, folders);
+    try {
+      expect(await failure(download())).toMatchObject({ code, reason: 'target' });
+    } finally {
+      restore();
+    }
+    expect(folder.names()).toEqual(left);
+    expect(openIn(folder.path)).toEqual([]);
+  });
+
   it('is refused while another one is under way', async () => {
     backend.allowed = Infinity;
     const results = await Promise.allSettled([download(), download(), download()]);
@@ -234,3 +269,16 @@ describe('the lock of a download', () => {
     expect((await failure(DownloadLock.take(folder.at('other')))).code).toBe('CONFLICT');
   });
 });
+
+/** Lets fsync(2) or fdatasync(2) fail as on a disk that has lost what it was given. @param folders Whether of folders, or of files. */
+async function losing(call: 'sync' | 'datasync', folders: boolean): Promise<() => void> {
+  const file = await open(process.execPath);
+  const handle = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+  const spy = jest.spyOn(handle, call).mockImplementation(async function (this: FileHandle) {
+    if ((await this.stat()).isDirectory() !== folders) return;
+    const syscall = call === 'sync' ? 'fsync' : 'fdatasync';
+    throw Object.assign(new Error(`EIO: i/o error, ${syscall}`), { code: 'EIO', syscall });
+  });
+  return () => spy.mockRestore();
+}

@@ -86,8 +86,18 @@ export async function putInPlace(file: FileHandle, from: string, path: string): 
   await onTarget(file.sync());
   await onTarget(file.close());
   await assertReplaceable(path);
-  await onTarget(rename(from, path));
-  await syncDirectory(dirname(path));
+  // What cannot be opened fails before anything is done.
+  const directory = await openDirectory(dirname(path));
+  try {
+    await onTarget(rename(from, path));
+    await directory?.sync();
+  } catch (cause) {
+    if (StorageError.is(cause)) throw cause;
+    const what = 'The file is in its place, and the disk has not confirmed it';
+    throw new StorageError('OUTCOME_UNKNOWN', what, { reason: 'target', cause });
+  } finally {
+    await directory?.close().catch(() => undefined);
+  }
 }
 
 /** @throws StorageError INVALID_ARGUMENT, reason `target`, where there is something that no file may replace. */
@@ -103,17 +113,9 @@ export async function assertReplaceable(path: string): Promise<void> {
 }
 
 /** Elsewhere a directory cannot be synced, and often not even opened. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform !== 'linux') return;
-  const directory = await onTarget(open(path, constants.O_RDONLY | constants.O_DIRECTORY));
-  try {
-    await directory.sync();
-  } catch (cause) {
-    const what = 'The file is in its place, and the disk has not confirmed it';
-    throw new StorageError('OUTCOME_UNKNOWN', what, { reason: 'target', cause });
-  } finally {
-    await directory.close();
-  }
+async function openDirectory(path: string): Promise<FileHandle | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  return onTarget(open(path, constants.O_RDONLY | constants.O_DIRECTORY));
 }
 
 function temporaryFor(path: string): string {

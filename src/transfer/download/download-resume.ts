@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { Again, Attempt } from './attempt.js';
-import { assertReplaceable, putInPlace, verifyFile } from './download-file.js';
+import { assertReplaceable, verifyFile } from './download-file.js';
 import { DownloadLock } from './download-lock.js';
 import type { DownloadResult, StartedOver } from './download-options.js';
 import { fetchParts } from './fetch-parts.js';
@@ -58,12 +58,12 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
     const verified = await verifyFile(file, { info, plan }, done);
     await partial.settle();
     throwIfAborted(attempt.signal);
-    await putInPlace(file, partial.path, path);
-    await partial.forget();
+    await partial.place(path);
     return { info, bytes: info.size, verified, resumedFrom };
   } catch (error) {
-    // What is wrong would be wrong again.
-    const useless = !attempt.divisible || isChange(error) || StorageError.is(error, 'INTEGRITY');
+    // What is wrong would be wrong again, and of what is in its place nothing is left to go on with.
+    const useless =
+      !attempt.divisible || isChange(error) || StorageError.is(error, 'INTEGRITY', 'OUTCOME_UNKNOWN');
     await partial.close(useless);
     throw error;
   }

@@ -5,7 +5,7 @@ import { StorageError } from '../../core/error.js';
 import { errno } from '../../core/errno.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { Attempt } from './attempt.js';
-import { blocksOf } from './download-file.js';
+import { blocksOf, putInPlace } from './download-file.js';
 import type { StartedOver } from './download-options.js';
 import { decodeRecord, encodeRecord, isRecordOf, type DownloadRecord } from './download-record.js';
 import { nextOf, readSideFile, replaceSideFile } from './side-file.js';
@@ -28,6 +28,8 @@ export class PartialFile {
   private unsaved = false;
   /** How many parts are written down. */
   private kept: number;
+  /** Whether the disk may have lost bytes that can still be read: Linux tells that once, and then takes them for written. */
+  private lost = false;
   private readonly waiting: (() => void)[] = [];
   private saveError: StorageError | undefined;
 
@@ -52,18 +54,21 @@ export class PartialFile {
   static async open(path: string, storage: string, { info, plan, divisible }: Attempt): Promise<PartialFile> {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await onTarget(open(path, flags, 0o600));
+    let nothingIn = false;
     try {
       const stats = await onTarget(file.stat());
       if (!stats.isFile())
         throw new StorageError('INVALID_ARGUMENT', 'What the download is kept in is no regular file', {
           reason: 'target',
         });
+      nothingIn = stats.size === 0;
       const text = await readSideFile(recordOf(path));
       const record = text === undefined ? undefined : decodeRecord(text);
       const usable = record && divisible && isRecordOf(record, storage, info) ? record : undefined;
       const used = usable ? new PartPlan(info.size, usable.partSize) : plan;
       const found = usable ? await rightParts(file, used, usable) : NOTHING;
       const anew = found.size === 0;
+      nothingIn ||= anew;
       if (anew) {
         await onTarget(removed(recordOf(path)));
         await onTarget(file.truncate(0));
@@ -76,6 +81,7 @@ export class PartialFile {
       return new PartialFile(path, file, used, identity, found, startedOver);
     } catch (error) {
       await file.close().catch(() => undefined);
+      if (nothingIn) await unlink(path).catch(() => undefined);
       throw error;
     }
   }
@@ -99,17 +105,31 @@ export class PartialFile {
     this.assertSaved();
   }
 
+  /** Puts the file, which is whole, in the place of `path`. @throws StorageError of the target; OUTCOME_UNKNOWN when it is there. */
+  async place(path: string): Promise<void> {
+    try {
+      await putInPlace(this.file, this.path, path);
+    } catch (error) {
+      this.lost ||= saysLost(error);
+      throw error;
+    }
+    await this.forget();
+  }
+
   /** Closes the file, after a failure; what is `useless` is removed, and what nobody could resume. */
   async close(useless: boolean): Promise<void> {
     await this.saving;
     await this.file.close().catch(() => undefined);
-    if (!useless && this.done.size > 0 && !this.saveError) return;
+    if (!useless && !this.lost && this.kept > 0) {
+      await unlink(nextOf(this.recordPath)).catch(() => undefined);
+      return;
+    }
     await this.forget();
     await unlink(this.path).catch(() => undefined);
   }
 
   /** Removes what was written down. */
-  async forget(): Promise<void> {
+  private async forget(): Promise<void> {
     await unlink(this.recordPath).catch(() => undefined);
     await unlink(nextOf(this.recordPath)).catch(() => undefined);
   }
@@ -126,15 +146,22 @@ export class PartialFile {
         // The record never tells of bytes that a loss of power could take.
         await onTarget(this.file.datasync());
         await onTarget(replaceSideFile(this.recordPath, encodeRecord({ ...this.identity, parts })));
+        this.kept = parts.length;
       } catch (error) {
+        this.lost ||= saysLost(error);
         this.saveError = targetError(error);
       }
-      this.kept = parts.length;
       for (const wake of this.waiting.splice(0)) wake();
     }
     // In the turn of the last look: what comes from now on begins anew.
     this.saving = undefined;
   }
+}
+
+/** Whether an error is of the write of bytes to the disk. */
+function saysLost(error: unknown): boolean {
+  const { syscall } = (targetError(error).cause ?? {}) as NodeJS.ErrnoException;
+  return syscall === 'fsync' || syscall === 'fdatasync' || syscall === 'close';
 }
 
 const recordOf = (path: string): string => `${path}.json`;
