@@ -163,6 +163,7 @@ export class TinyUploads {
       headers: { 'content-type': 'application/octet-stream', ...Object.fromEntries(kept), ...sums },
       etag: `"${md5(Buffer.concat(etags))}-${parts.length}"`,
       modified: new Date(Math.floor(Date.now() / 1000) * 1000),
+      parts: parts.map(({ size }) => size),
     };
     this.s3.objects.set(key, object);
     return object;

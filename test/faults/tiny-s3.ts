@@ -15,6 +15,8 @@ export interface TinyObject {
   /** With quotes. */
   readonly etag: string;
   readonly modified: Date;
+  /** Bytes of each part of which it was made. */
+  readonly parts?: readonly number[];
 }
 
 const KEPT =
@@ -122,7 +124,7 @@ export class TinyS3 {
     return { status: 204, headers: {}, body: Buffer.alloc(0) };
   }
 
-  private read(key: string, { method, headers }: RequestHead): Answer {
+  private read(key: string, { method, headers, query }: RequestHead): Answer {
     const object = this.objects.get(key);
     if (!object) return method === 'HEAD' ? bare(404) : refusal(404, 'NoSuchKey');
     const { etag, modified, body } = object;
@@ -142,6 +144,14 @@ export class TinyS3 {
       'last-modified': modified.toUTCString(),
       'accept-ranges': 'bytes',
     };
+    const partNumber = query.get('partNumber');
+    if (partNumber !== undefined) {
+      const { parts = [body.length] } = object;
+      const size = parts[Number(partNumber) - 1];
+      if (size === undefined) return refusal(416, 'InvalidPartNumber');
+      const count = { 'x-amz-mp-parts-count': String(parts.length), 'content-length': String(size) };
+      return { status: 206, headers: { ...common, ...(object.parts && count) }, body: Buffer.alloc(0) };
+    }
     const range = rangeOf(headers['range'], body.length);
     if (range === 'none') {
       return refusal(416, 'InvalidRange', { 'content-range': `bytes */${body.length}` });

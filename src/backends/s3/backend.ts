@@ -4,6 +4,7 @@ import type { BackendResources, Body, ErrorClass, StorageBackend } from '../../c
 import type { CapabilityType } from '../../core/capability.js';
 import { StorageError } from '../../core/error.js';
 import { addressProblem, isUsualKey, segmentProblem } from '../../core/key.js';
+import { CompositeChecksums } from '../../core/composite-checksums.js';
 import { MultipartUploads } from '../../core/multipart-uploads.js';
 import { Presigning } from '../../core/presigning.js';
 import { RunningUploads } from '../../core/running-uploads.js';
@@ -33,6 +34,7 @@ import { givenEndpoint } from './given-endpoint.js';
 import { limitsOf } from './limits.js';
 import { Lister } from './lister.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
+import { CompositeReader } from './multipart/composite-reader.js';
 import { S3PartStore } from './multipart/part-store.js';
 import { PartTries } from './multipart/part-tries.js';
 import { ObjectTags } from './object-tags.js';
@@ -82,6 +84,7 @@ export class S3Backend implements StorageBackend {
   private readonly continuing: Continuing;
   private readonly reader: Reader;
   private readonly uploads: MultipartUploads;
+  private readonly composites: CompositeChecksums;
   private conditions: Conditions;
   private writer: Writer;
   private readonly copier: Copier;
@@ -132,6 +135,8 @@ export class S3Backend implements StorageBackend {
     };
     const store = new S3PartStore(parts);
     this.uploads = new MultipartUploads(store, '', parts.running);
+    const { keepsChecksum } = this.profile;
+    this.composites = new CompositeChecksums(new CompositeReader(this.calls, this.reader, keepsChecksum));
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
     this.memory = new OwnOrShared(transferMemory);
     this.copier = new Copier(parts, {
@@ -222,7 +227,7 @@ export class S3Backend implements StorageBackend {
   }
 
   capability<T extends object>(type: CapabilityType<T>): T | undefined {
-    return [this.buckets, this.presigning, this.uploads].find(
+    return [this.buckets, this.presigning, this.uploads, this.composites].find(
       (one): one is typeof one & T => one instanceof type,
     );
   }

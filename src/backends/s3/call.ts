@@ -10,6 +10,8 @@ export interface S3CallOptions {
 export interface S3ObjectCall extends S3CallOptions {
   readonly key: string;
   readonly versionId?: string | undefined;
+  /** Of a HEAD: which part of an object that was uploaded in parts is asked for. */
+  readonly partNumber?: number | undefined;
   /** As they go over the wire, signed. */
   readonly headers: S3Headers;
 }

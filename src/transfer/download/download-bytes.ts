@@ -6,7 +6,7 @@ import { verifyParts } from './verify-parts.js';
 
 /** Fills `to` from its beginning. After a failure nothing is promised of what is in it. */
 export async function downloadToBytes(to: Uint8Array, attempt: Attempt): Promise<DownloadResult> {
-  const { info, plan, meter } = attempt;
+  const { info, meter } = attempt;
   if (to.byteLength < info.size) {
     const what = `The object has ${info.size} bytes, the target has room for ${to.byteLength}`;
     throw new StorageError('INVALID_ARGUMENT', what, { reason: 'target' });
@@ -18,7 +18,7 @@ export async function downloadToBytes(to: Uint8Array, attempt: Attempt): Promise
     writerAt: (position) => writerInto(to, position),
     progress: (bytes, parts) => meter.add(bytes, parts),
   });
-  const verified = await verifyParts(info, plan, done, () => [to.subarray(0, info.size)]);
+  const verified = await verifyParts(attempt, done, () => [to.subarray(0, info.size)]);
   return { info, bytes: info.size, verified };
 }
 

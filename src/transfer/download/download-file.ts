@@ -49,15 +49,16 @@ async function attemptFile(path: string, attempt: Attempt): Promise<DownloadResu
 /** Compares the file with what is kept of the object. @throws StorageError INTEGRITY. */
 export async function verifyFile(
   file: FileHandle,
-  { info, plan }: Pick<Attempt, 'info' | 'plan'>,
+  attempt: Pick<Attempt, 'source' | 'info' | 'plan' | 'signal'>,
   crcs: ReadonlyMap<number, number>,
 ): Promise<string | undefined> {
+  const { info } = attempt;
   const { size } = await onTarget(file.stat());
   if (size !== info.size) {
     const what = `The file has ${size} bytes instead of ${info.size}: somebody else changed it`;
     throw new StorageError('INTEGRITY', what, { reason: 'size' });
   }
-  return verifyParts(info, plan, crcs, () => blocksOf(file, 0, size));
+  return verifyParts(attempt, crcs, () => blocksOf(file, 0, size));
 }
 
 /** The bytes of a part of a file. They are valid until the next ones are asked for. */

@@ -48,8 +48,9 @@ export interface DownloadResult {
   /** In the target. */
   readonly bytes: number;
   /**
-   * The checksum of the whole object that the storage keeps and that the bytes were compared with: `crc32`, `sha256`.
-   * Absent: it keeps none, or only those of parts, and only the length was compared.
+   * The checksum that the storage keeps and that the bytes were compared with: that of the whole object, `crc32` or `sha256`,
+   * or, where it keeps only those of the parts of an upload, `composite-crc32`, `composite-crc32c`, `composite-sha1` or
+   * `composite-sha256`. Absent: it tells none, and only the length was compared.
    */
   readonly verified?: string | undefined;
   /** With `resume`: bytes that were there already, compared by their CRC32 and not fetched again. */

@@ -55,7 +55,7 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
       progress: (bytes, parts) => meter.add(bytes, parts),
       ...(attempt.divisible && { partDone: () => partial.keep() }),
     });
-    const verified = await verifyFile(file, { info, plan }, done);
+    const verified = await verifyFile(file, { ...attempt, plan }, done);
     await partial.settle();
     throwIfAborted(attempt.signal);
     await partial.place(path);

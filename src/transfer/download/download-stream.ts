@@ -10,10 +10,11 @@ import { discard } from '../../core/body.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { ProgressMeter } from '../../core/progress-meter.js';
+import { CompositeStream } from './composite-stream.js';
 import type { DownloadResult } from './download-options.js';
 import type { ObjectSource } from './object-source.js';
 import { targetError } from './target-error.js';
-import { same } from './verify-parts.js';
+import { same } from './same-checksum.js';
 
 /**
  * Writes the object to `to` in order, as fast as that takes it, and ends it when everything is there and verified. A failure
@@ -34,13 +35,15 @@ export async function downloadToStream(
   try {
     content = await source.whole(signal);
     const { info } = content;
-    const checksum = new StreamChecksum(info);
+    const checksum = info.checksum
+      ? new StreamChecksum(info)
+      : await CompositeStream.of(source, info, signal);
     const meter = begin(info.size);
     let bytes = 0;
     await source.consume(content, signal, (chunk) => {
       if (to.destroyed || to.writableEnded) throw gone(to);
       bytes += chunk.byteLength;
-      checksum.update(chunk);
+      checksum?.update(chunk);
       meter.add(chunk.byteLength);
       if (!to.write(chunk)) return drained(to);
     });
@@ -48,7 +51,7 @@ export async function downloadToStream(
       const what = `${bytes} bytes came instead of ${info.size}`;
       throw new StorageError('INTEGRITY', what, { reason: 'size' });
     }
-    const verified = checksum.verify();
+    const verified = await checksum?.verify();
     await ended(to);
     to.off('error', ignore);
     return { info, bytes, verified };

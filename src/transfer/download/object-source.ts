@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../core/abort.js';
 import { discard } from '../../core/body.js';
 import { consume } from '../../core/consume.js';
 import { StorageError } from '../../core/error.js';
+import { CompositeChecksums, type CompositeChecksum } from '../../core/composite-checksums.js';
 import type { LayeredBackend } from '../../core/layered-backend.js';
 import type { ContentRange, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { HeadOptions } from '../../core/options.js';
@@ -37,6 +38,20 @@ export class ObjectSource {
   /** All of the object, whichever it is now. */
   whole(signal: AbortSignal | undefined): Promise<ObjectContent> {
     return this.backend.get(this.key, { ...this.options, signal });
+  }
+
+  /** The checksums of parts that are all that the storage keeps of it. */
+  async composite(info: ObjectInfo, signal: AbortSignal | undefined): Promise<CompositeChecksum | undefined> {
+    return this.backend.capability(CompositeChecksums)?.find(this.key, info, { signal });
+  }
+
+  /** The bytes of each of its parts. */
+  async partSizes(
+    info: ObjectInfo,
+    parts: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly number[] | undefined> {
+    return this.backend.capability(CompositeChecksums)?.partSizes(this.key, info, parts, { signal });
   }
 
   /** Gives the bytes of `range` to `take`, when they are those of the object that `info` describes. */

@@ -1,36 +1,30 @@
 import { createHash, getHashes } from 'node:crypto';
 import { crc32Checksum } from '../../core/checksum.js';
-import { StorageError } from '../../core/error.js';
-import type { ObjectInfo } from '../../core/object.js';
 import { Crc32Combiner } from '../combine-crc32.js';
+import type { Attempt } from './attempt.js';
 import type { PartPlan } from './part-plan.js';
+import { same } from './same-checksum.js';
+import { verifyComposite } from './verify-composite.js';
 
 /**
- * Compares what was fetched with the checksum that is kept of the whole object. A CRC-32 is put together of those of the
+ * Compares what was fetched with the checksum that is kept of the whole object, or with those of its parts where only those are. A CRC-32 is put together of those of the
  * parts; for a hash `read` gives the bytes once more, in order. Returns the algorithm; undefined when there is nothing to
  * compare with.
  * @throws StorageError INTEGRITY, reason `checksum`.
  */
 export async function verifyParts(
-  { checksum }: ObjectInfo,
-  plan: PartPlan,
+  { source, info, plan, signal }: Pick<Attempt, 'source' | 'info' | 'plan' | 'signal'>,
   crcs: ReadonlyMap<number, number>,
   read: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<string | undefined> {
-  if (!checksum) return undefined;
+  const { checksum } = info;
+  if (!checksum) return verifyComposite(source, info, signal, read);
   const { algorithm, value } = checksum;
   if (algorithm === 'crc32') return same(algorithm, value, crc32Checksum(combined(plan, crcs)).value);
   if (!getHashes().includes(algorithm)) return undefined;
   const hash = createHash(algorithm);
   for await (const chunk of read()) hash.update(chunk);
   return same(algorithm, value, hash.digest('base64'));
-}
-
-/** `algorithm`, when both are the same. @throws StorageError INTEGRITY, reason `checksum`. */
-export function same(algorithm: string, expected: string, found: string): string {
-  if (expected === found) return algorithm;
-  const what = `Its ${algorithm} is another than the storage keeps`;
-  throw new StorageError('INTEGRITY', what, { reason: 'checksum' });
 }
 
 function combined(plan: PartPlan, crcs: ReadonlyMap<number, number>): number {

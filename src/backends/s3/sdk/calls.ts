@@ -85,8 +85,9 @@ export class SdkCalls implements S3Calls {
     return { ...answer, body: new Content(output.Body as Readable, expected, watchdog) };
   }
 
-  head({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {
-    const command = new HeadObjectCommand({ ...this.object(key, versionId), ...inputOf(headers) });
+  head({ key, headers, versionId, partNumber, signal }: S3ObjectCall): Promise<S3Answer> {
+    const object = { ...this.object(key, versionId), PartNumber: partNumber };
+    const command = new HeadObjectCommand({ ...object, ...inputOf(headers) });
     return this.sender.send(command, { take: whole, headers, signal });
   }
 

@@ -51,8 +51,9 @@ export class WireCalls implements S3Calls {
     );
   }
 
-  head({ key, headers, versionId, signal }: S3ObjectCall): Promise<S3Answer> {
-    const query = ofVersion(versionId);
+  head({ key, headers, versionId, partNumber, signal }: S3ObjectCall): Promise<S3Answer> {
+    const part = partNumber === undefined ? [] : [['partNumber', String(partNumber)] as const];
+    const query = [...part, ...(ofVersion(versionId) ?? [])];
     return this.sender.send(
       { method: 'HEAD', key, headers, query, repeatable: true, signal },
       this.takes.empty,
