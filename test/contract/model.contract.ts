@@ -229,7 +229,10 @@ export const model: Theme = (test, { runs = 60 }) => {
       // On failure fast-check prints the seed, the path and the smallest history that fails.
       const histories = fc.array(operations(keys, conditional), { minLength: 1, maxLength: 30 });
       await fc.assert(
-        fc.asyncProperty(histories, async (steps) => run(await bench.another(), steps)),
+        fc.asyncProperty(histories, async (steps) => {
+          await run(await bench.another(), steps);
+          await bench.leaveOthers();
+        }),
         SECONDS > 0
           ? { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1000, endOnFailure: false }
           : { numRuns: runs, endOnFailure: false },

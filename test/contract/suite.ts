@@ -58,6 +58,8 @@ export interface Bench {
   open(...layers: readonly Layer[]): StorageService;
   /** Another empty place. */
   another(): Promise<StorageService>;
+  /** Removes the other places now, and not when the test has ended: one that opens many takes long then. */
+  leaveOthers(): Promise<void>;
   has(feature: Feature): boolean;
   readonly harness: BackendHarness;
 }
@@ -89,7 +91,7 @@ export function defineSuite(
     const state = harness.features?.[feature] ?? true;
     return state === true ? undefined : state;
   };
-  let places: Place[] = [];
+  const places: Place[] = [];
 
   const enter = async (): Promise<Bench> => {
     const place = async () => {
@@ -105,20 +107,14 @@ export function defineSuite(
       storage: open(),
       open,
       another: async () => (await place())(),
+      leaveOthers: () => leave(places.splice(1)),
       has: (feature) => missing(feature) === undefined,
       harness,
     };
   };
 
   describe(`backend contract: ${name}`, () => {
-    afterEach(async () => {
-      const used = places;
-      places = [];
-      for (const { backend, destroy } of used) {
-        await backend.close?.();
-        await destroy?.();
-      }
-    });
+    afterEach(() => leave(places.splice(0)));
 
     for (const [title, theme] of Object.entries(themes)) {
       describe(title, () => {
@@ -143,4 +139,11 @@ export function defineSuite(
       if (unknown.length > 0) throw new Error(`No such tests to skip: ${unknown.join(', ')}`);
     });
   });
+}
+
+async function leave(places: readonly Place[]): Promise<void> {
+  for (const { backend, destroy } of places) {
+    await backend.close?.();
+    await destroy?.();
+  }
 }
