@@ -9,6 +9,19 @@ export function abortError(signal: AbortSignal): StorageError {
     : new StorageError('ABORTED', 'The signal was aborted', { cause: reason });
 }
 
+/** Whether it is an AbortSignal, or absent: who writes no TypeScript may pass anything. */
+export function isSignal(signal: unknown): boolean {
+  if (signal === undefined || signal === null) return true;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+/** @throws StorageError INVALID_ARGUMENT, reason `signal`, for what is no AbortSignal. */
+export function assertSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (isSignal(signal)) return signal;
+  throw new StorageError('INVALID_ARGUMENT', 'A signal is an AbortSignal', { reason: 'signal' });
+}
+
 /** @throws StorageError ABORTED (or the signal's own StorageError) when `signal` is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);

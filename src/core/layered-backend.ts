@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { onAbort, throwIfAborted } from './abort.js';
+import { assertSignal, isSignal, onAbort, throwIfAborted } from './abort.js';
 import type { BackendResources, ErrorClass, StorageBackend } from './backend.js';
 import type { Call } from './call.js';
 import { discard, type BodyInput } from './body.js';
@@ -221,13 +221,13 @@ export class LayeredBackend implements StorageBackend {
   }
 
   private perform<T>(call: Call<T>): Promise<T> {
-    return this.layers.length === 0 ? this.performBare(call) : this.performWithin(call);
+    return this.layers[0] && isSignal(call.signal) ? this.performWithin(call) : this.performBare(call);
   }
 
   /** What most of the time of a small object would otherwise go into. */
   private async performBare<T>({ name, key, signal, perform }: Call<T>): Promise<T> {
     try {
-      throwIfAborted(signal);
+      throwIfAborted(assertSignal(signal));
       return await perform(signal);
     } catch (error) {
       throw this.wrap(error, name, key, signal);

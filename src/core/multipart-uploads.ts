@@ -3,6 +3,7 @@ import { SCOPED, type ScopableCapability } from './capability.js';
 import { checkOptions } from './check-options.js';
 import { StorageError } from './error.js';
 import { assertKey, keyProblem } from './key.js';
+import { assertKnownOptions } from './known-options.js';
 import type { ObjectInfo } from './object.js';
 import type { OperationOptions } from './options.js';
 import type {
@@ -20,6 +21,12 @@ import type {
 } from './part-store.js';
 import type { Rereadable } from './rereadable.js';
 import { RunningUploads } from './running-uploads.js';
+
+const CONDITIONS = ['ifAbsent', 'ifMatch'];
+/** What is kept with the object. */
+const KEPT = [
+  ...['contentType', 'cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage', 'metadata'],
+];
 
 /**
  * Objects that are uploaded in parts, in any order, by any number of processes, and that become visible all at once. What
@@ -51,6 +58,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
    * @throws StorageError UNSUPPORTED when it does not; INVALID_ARGUMENT.
    */
   async checkConditions(key: string, options?: UploadConditions): Promise<void> {
+    assertOptions('checkConditions', options, CONDITIONS);
     const absolute = this.absolute(key);
     const { signal, ...conditions } = conditionsOf(absolute, options);
     if (conditions.ifAbsent || conditions.ifMatch !== undefined)
@@ -64,6 +72,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
   async begin(key: string, options?: BeginUploadOptions): Promise<BegunUpload> {
     const absolute = this.absolute(key);
     assertNoneOf(['ifAbsent', 'ifMatch', 'size'], options);
+    assertOptions('begin', options, [...KEPT, ...(this.store.accepts ?? [])]);
     const checked = checkOptions.put(absolute, { ...options });
     return { ...(await this.store.begin(absolute, checked)), key };
   }
@@ -81,6 +90,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
     bytes: Uint8Array | Rereadable,
     options?: OperationOptions,
   ): Promise<UploadedPart> {
+    assertOptions('putPart', options);
     const absolute = this.absolute(key);
     assertUploadId(uploadId);
     this.assertNumber(number);
@@ -94,6 +104,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
 
   /** The parts that are stored, a page of them. @throws StorageError NOT_FOUND, reason `upload`. */
   async listParts(key: string, uploadId: string, options?: ListPartsOptions): Promise<PartsPage> {
+    assertOptions('listParts', options, ['after']);
     const absolute = this.addressed(key);
     assertUploadId(uploadId);
     const { after = 0 } = options ?? {};
@@ -113,6 +124,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
     parts: readonly UploadedPart[],
     options?: CompleteUploadOptions,
   ): Promise<ObjectInfo> {
+    assertOptions('complete', options, [...CONDITIONS, 'token']);
     const absolute = this.absolute(key);
     assertUploadId(uploadId);
     this.assertParts(parts);
@@ -126,6 +138,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
 
   /** Removes the upload and its parts; one that is not there is no error. @throws StorageError UNAVAILABLE, PERMISSION_DENIED … */
   async abort(key: string, uploadId: string, options?: OperationOptions): Promise<void> {
+    assertOptions('abort', options);
     const absolute = this.addressed(key);
     assertUploadId(uploadId);
     return this.store.abort(absolute, uploadId, { ...options });
@@ -133,6 +146,7 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
 
   /** Uploads that were begun and not ended, a page of them; other clients' too. */
   async list(options?: ListUploadsOptions): Promise<UploadsPage> {
+    assertOptions('list', options, ['prefix', 'cursor']);
     const { prefix = '', cursor, signal } = options ?? {};
     checkOptions.list({ prefix, cursor, limit: 1 });
     const page = await this.store.listUploads({ prefix: this.prefix + prefix, cursor, signal });
@@ -188,6 +202,11 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
       before = number;
     }
   }
+}
+
+/** @throws StorageError INVALID_ARGUMENT for an option that a method has not, and a signal that is none. */
+function assertOptions(method: string, options: object | undefined, known: readonly string[] = []): void {
+  if (options !== undefined) assertKnownOptions(method, options, [...known, 'signal']);
 }
 
 /** @throws StorageError INVALID_ARGUMENT for conditions that are none. */

@@ -99,6 +99,8 @@ export interface UploadsPage {
  */
 export interface PartStore {
   readonly partLimits: PartLimits;
+  /** Options of `begin` that only this backend acts upon, as `StorageBackend.accepts`. */
+  readonly accepts?: readonly string[] | undefined;
   /** Why no upload can have this key, as `StorageBackend.keyProblem`. */
   keyProblem?(key: string): string | undefined;
   /**

@@ -4,7 +4,7 @@ import { interruption } from '../../core/interruption.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { BatchOptions } from './batch.options.js';
 import { eachAtOnce } from './each-at-once.js';
-import { assertKnownOptions } from '../known-options.js';
+import { assertKnownOptions } from '../../core/known-options.js';
 
 const AT_ONCE = 8;
 const OPTIONS = ['concurrency', 'stopOnError', 'onProgress', 'signal'];

@@ -7,7 +7,7 @@ import type { CopyOptions, PutOptions } from '../../core/options.js';
 import { BodyCheck } from './body-check.js';
 import { copyPinned } from './copy-pinned.js';
 import type { CopyToOptions, CopyToResult } from './copy-to.options.js';
-import { assertKnownOptions } from '../known-options.js';
+import { assertKnownOptions } from '../../core/known-options.js';
 import { sameContent } from './same-content.js';
 
 /** Bytes of objects that are read as a whole before they are sent: then a target may be asked twice, and nothing wrong is sent at all. */

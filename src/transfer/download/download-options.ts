@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { show } from '../../core/check-shape.js';
+import { assertSignal } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { OperationOptions } from '../../core/options.js';
@@ -67,7 +68,8 @@ export function checkDownload(options: DownloadOptions): void {
     refuse('options', `download takes options, at least { to }, not ${show(options)}`);
   for (const name of Object.keys(options))
     if (!KNOWN.includes(name)) refuse(name, `download has no option ${name}: it has ${KNOWN.join(', ')}`);
-  const { to, concurrency, partSize, resume, onProgress } = options;
+  const { to, concurrency, partSize, resume, onProgress, signal } = options;
+  assertSignal(signal);
   checkTarget(to);
   if (concurrency !== undefined && !within(concurrency, 1, MAX_CONCURRENCY))
     refuse('concurrency', `concurrency takes 1 to ${MAX_CONCURRENCY}, not ${show(concurrency)}`);

@@ -5,7 +5,7 @@ import type { OperationOptions } from '../../core/options.js';
 import type { PendingUpload } from '../../core/part-store.js';
 import type { RunningUploads } from '../../core/running-uploads.js';
 import { isLive } from './lease.js';
-import { assertKnownOptions } from '../known-options.js';
+import { assertKnownOptions } from '../../core/known-options.js';
 import { RecordKeeper } from './record-keeper.js';
 import type { TransferStore } from './transfer-store.js';
 import type { UploadPlace } from './upload-place.js';

@@ -1,9 +1,10 @@
 import type { BodyInput } from '../../core/body.js';
-import { linkAbort, throwIfAborted } from '../../core/abort.js';
+import { assertSignal, isSignal, linkAbort, throwIfAborted } from '../../core/abort.js';
 import { assertAccepted, checkOptions } from '../../core/check-options.js';
 import { wrongSize } from '../../core/consume.js';
 import { StorageError } from '../../core/error.js';
 import { assertKey } from '../../core/key.js';
+import { assertKnownOptions } from '../../core/known-options.js';
 import type { PutOptions } from '../../core/options.js';
 import { wrapError } from '../../core/wrap-error.js';
 import { partSizeFor } from '../upload/part-size.js';
@@ -18,6 +19,9 @@ import type { ResumeUploadOptions, StartUploadOptions, UploadRecordOptions } fro
 import type { UploadPlace } from './upload-place.js';
 import { busy, UploadRecords, type FoundUpload } from './upload-records.js';
 import type { UploadRecord } from './upload-record.js';
+
+const RECORD_OPTIONS = ['resumable', 'signal'];
+const RESUME_OPTIONS = [...RECORD_OPTIONS, 'restart', 'concurrency', 'onProgress'];
 
 /**
  * Uploads with a handle, that go on after a crash: `storage.uploads`. Every method rejects with a StorageError and with
@@ -40,9 +44,10 @@ export class Uploads {
    */
   async start(key: string, source: BodyInput, options: StartUploadOptions = {}): Promise<UploadHandle> {
     const { resumable, ...put } = options;
-    if (resumable === undefined) return Promise.resolve(this.put(key, source, put));
+    if (resumable === undefined) return this.put(key, source, put);
     return this.guard('start', key, put.signal, () =>
       owning(source, (opened) => {
+        assertSignal(put.signal);
         this.records({ resumable });
         // There is nothing to go on with, and not every server completes an upload of nothing.
         if (opened.size === 0) return Promise.resolve(this.put(key, opened.body, put));
@@ -64,6 +69,7 @@ export class Uploads {
   async resume(idOrKey: string, source: BodyInput, options: ResumeUploadOptions): Promise<UploadHandle> {
     return this.guard('resume', idOrKey, options.signal, () =>
       owning(source, async (opened) => {
+        assertKnownOptions('resume', options, RESUME_OPTIONS);
         const records = this.records(options);
         return this.goOn(await records.free(idOrKey), opened, options);
       }),
@@ -73,6 +79,7 @@ export class Uploads {
   /** The uploads that have a record, the oldest first. Records that are damaged are left out: `sweep` tells of them. */
   async list(options: UploadRecordOptions): Promise<UploadSummary[]> {
     return this.guard('list', '', options.signal, async () => {
+      assertKnownOptions('list', options, RECORD_OPTIONS);
       const records = this.records(options);
       const { found } = await records.all();
       return found
@@ -90,6 +97,7 @@ export class Uploads {
   async abort(idOrKey: string, options: UploadRecordOptions): Promise<void> {
     const { signal } = options;
     return this.guard('abort', idOrKey, signal, async () => {
+      assertKnownOptions('abort', options, RECORD_OPTIONS);
       const records = this.records(options);
       const found = await records.free(idOrKey).catch(async (error: unknown) => {
         const damaged = StorageError.is(error, 'INTEGRITY', 'UNSUPPORTED') && this.place.backend.scope === '';
@@ -116,14 +124,20 @@ export class Uploads {
   }
 
   private put(key: string, source: BodyInput, { signal, onProgress, ...options }: PutOptions): UploadHandle {
+    // Whatever is refused, `done` tells it.
+    const heeded = isSignal(signal);
     return new UploadHandle({
       id: newUploadId(),
       key,
       resumable: false,
-      signal,
+      signal: heeded ? signal : undefined,
       onProgress,
       run: (stopped, report) =>
-        this.place.backend.put(key, source, { ...options, signal: stopped, onProgress: report }),
+        this.place.backend.put(key, source, {
+          ...options,
+          signal: heeded ? stopped : signal,
+          onProgress: report,
+        }),
       clean: () => Promise.resolve(),
     });
   }
