@@ -7,6 +7,7 @@ import {
   lutimesSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -33,9 +34,11 @@ const content = bytesOf(COUNT * PART - 5);
 class FailingBackend extends MemoryBackend {
   gets: GetOptions[] = [];
   allowed = Infinity;
+  met = (): void => undefined;
 
   override get(key: string, options: GetOptions) {
     this.gets.push(options);
+    this.met();
     if (this.gets.length > this.allowed) throw new Error('enough');
     return super.get(key, options);
   }
@@ -215,6 +218,24 @@ describe('a download that is resumed', () => {
     expect(openIn(folder.path)).toEqual([]);
   });
 
+  it('puts nothing in place, and removes nothing, when another process has taken it over meanwhile', async () => {
+    backend.allowed = Infinity;
+    const lock = folder.at('a.stowage-part.lock');
+    const other = newOwnerId({ ...identify(proc), boot: 'abcdef' });
+    backend.met = () => {
+      const link = `${lock}.${readlinkSync(lock).slice(-10)}`;
+      if (!existsSync(folder.at('taken'))) symlinkSync(other, link);
+      writeFileSync(folder.at('taken'), '');
+    };
+    expect(await failure(download())).toMatchObject({ code: 'CONFLICT', reason: 'lock' });
+    expect(folder.names().filter((name) => !name.startsWith('a.stowage-part.lock'))).toEqual([
+      'a.stowage-part',
+      'a.stowage-part.json',
+      'taken',
+    ]);
+    expect(openIn(folder.path)).toEqual([]);
+  });
+
   it('is refused while another one is under way', async () => {
     backend.allowed = Infinity;
     const results = await Promise.allSettled([download(), download(), download()]);
@@ -259,6 +280,42 @@ describe('the lock of a download', () => {
     const long = new Date(Date.now() - 61_000);
     lutimesSync(path(), long, long);
     await (await DownloadLock.take(path())).release();
+    expect(folder.names()).toEqual([]);
+  });
+
+  it('that was taken over takes nothing away from who has it, or from who has it then', async () => {
+    const slow = await DownloadLock.take(path());
+    const owner = readlinkSync(path());
+    // As another machine would, which knows nothing of us but the time.
+    const other = newOwnerId({ ...identify(proc), boot: 'abcdef' });
+    const link = `${path()}.${owner.slice(-10)}`;
+    symlinkSync(other, link);
+    expect(await slow.isHeld()).toBe(false);
+    expect(await failure(slow.assertHeld())).toMatchObject({ code: 'CONFLICT', reason: 'lock' });
+    await slow.release();
+    expect((await failure(DownloadLock.take(path()))).code).toBe('CONFLICT');
+    expect([readlinkSync(path()), readlinkSync(link)]).toEqual([owner, other]);
+  });
+
+  it('that was taken over, given back and taken again is left alone', async () => {
+    const slow = await DownloadLock.take(path());
+    rmSync(path());
+    const next = await DownloadLock.take(path());
+    expect([await slow.isHeld(), await next.isHeld()]).toEqual([false, true]);
+    await slow.release();
+    expect(await next.isHeld()).toBe(true);
+    expect((await failure(DownloadLock.take(path()))).code).toBe('CONFLICT');
+    await next.release();
+    expect(folder.names()).toEqual([]);
+  });
+
+  it('of a process that was killed while it gave it back is taken over', async () => {
+    const [owner, again] = [dead(), dead()];
+    symlinkSync(owner, path());
+    symlinkSync(again, `${path()}.${owner.slice(-10)}`);
+    const lock = await DownloadLock.take(path());
+    expect(await lock.isHeld()).toBe(true);
+    await lock.release();
     expect(folder.names()).toEqual([]);
   });
 

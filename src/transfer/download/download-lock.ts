@@ -16,10 +16,11 @@ const MAX_LOOKS = 5;
 /**
  * Who may write a target: a symbolic link whose own target is the id of its owner, so that it is made in one step and tells at
  * once whose it is. A dead owner is succeeded: the successor makes the link `<lock>.<dead owner>`, which only one can make,
- * and looks again whether it still succeeds the one that it saw.
+ * and looks again whether it still succeeds the one that it saw. Who was held for dead, and was only slow, has lost it.
  */
 export class DownloadLock {
-  private readonly links: string[] = [];
+  /** Whose links lead to ours. */
+  private chain: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -39,11 +40,39 @@ export class DownloadLock {
     throw taken();
   }
 
-  /** Gives it back, with what dead owners left of it. */
+  /** @throws StorageError CONFLICT, reason `lock`, when another process has held us for dead; of the target. */
+  async assertHeld(): Promise<void> {
+    if (!(await this.isHeld())) throw taken();
+  }
+
+  /** Whether no other process has held us for dead: until now. @throws StorageError of the target. */
+  async isHeld(): Promise<boolean> {
+    try {
+      const { path, chain, owner } = this;
+      return (await this.isWhole([...chain, owner])) && (await ownerOf(nameOf(path, owner))) === undefined;
+    } catch (error) {
+      throw targetError(error);
+    }
+  }
+
+  /**
+   * Gives it back, with what dead owners left of it, unless it is another's by now. We succeed ourselves: then nobody else does
+   * between the look and the removal, unless we are held for dead just there.
+   */
   async release(): Promise<void> {
     clearInterval(this.timer);
-    // The first link first: whoever makes that one anew has nothing to do with those behind it.
-    for (const link of this.links) await unlink(link).catch(() => undefined);
+    const { path, owner, chain } = this;
+    const last = nameOf(path, owner);
+    try {
+      // By an id of its own: ours would lead from this link to itself.
+      await symlink(newOwnerId(identify(proc)), last);
+      // The first link first: whoever makes that one anew has nothing to do with those behind it.
+      if (await this.isWhole([...chain, owner]))
+        for (const before of [undefined, ...chain]) await unlink(nameOf(path, before));
+      await unlink(last);
+    } catch {
+      // It is another's, or the disk fails: a successor finds us dead.
+    }
   }
 
   private async tryTake(): Promise<boolean> {
@@ -54,7 +83,7 @@ export class DownloadLock {
           await unlink(link).catch(() => undefined);
           return false;
         }
-        this.links.push(...chain.map((owner, i) => nameOf(this.path, chain[i - 1])), link);
+        this.chain = chain;
         this.timer = setInterval(() => void this.renew(link), RENEW_MS).unref();
         return true;
       }

@@ -30,7 +30,7 @@ export async function resumeDownload(path: string, storage: string, again: Again
     return await again(async (attempt) => {
       const file = await PartialFile.open(partial, storage, attempt);
       startedOver ??= file.startedOver;
-      const result = await attemptRest(file, path, attempt).catch((error: unknown) => {
+      const result = await attemptRest(file, path, attempt, lock).catch((error: unknown) => {
         if (isChange(error)) startedOver = 'changed';
         throw error;
       });
@@ -41,7 +41,12 @@ export async function resumeDownload(path: string, storage: string, again: Again
   }
 }
 
-async function attemptRest(partial: PartialFile, path: string, attempt: Attempt): Promise<DownloadResult> {
+async function attemptRest(
+  partial: PartialFile,
+  path: string,
+  attempt: Attempt,
+  lock: DownloadLock,
+): Promise<DownloadResult> {
   const { info, meter } = attempt;
   const { file, plan, done } = partial;
   const resumedFrom = partial.resumedBytes;
@@ -58,13 +63,16 @@ async function attemptRest(partial: PartialFile, path: string, attempt: Attempt)
     const verified = await verifyFile(file, { ...attempt, plan }, done);
     await partial.settle();
     throwIfAborted(attempt.signal);
+    await lock.assertHeld();
     await partial.place(path);
     return { info, bytes: info.size, verified, resumedFrom };
   } catch (error) {
     // What is wrong would be wrong again, and of what is in its place nothing is left to go on with.
     const useless =
       !attempt.divisible || isChange(error) || StorageError.is(error, 'INTEGRITY', 'OUTCOME_UNKNOWN');
-    await partial.close(useless);
+    // What another process has taken over is not ours to remove.
+    if (await lock.isHeld().catch(() => false)) await partial.close(useless);
+    else await partial.leave();
     throw error;
   }
 }

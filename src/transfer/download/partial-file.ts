@@ -118,14 +118,19 @@ export class PartialFile {
 
   /** Closes the file, after a failure; what is `useless` is removed, and what nobody could resume. */
   async close(useless: boolean): Promise<void> {
-    await this.saving;
-    await this.file.close().catch(() => undefined);
+    await this.leave();
     if (!useless && !this.lost && this.kept > 0) {
       await unlink(nextOf(this.recordPath)).catch(() => undefined);
       return;
     }
     await this.forget();
     await unlink(this.path).catch(() => undefined);
+  }
+
+  /** Closes the file, and leaves all as it is. */
+  async leave(): Promise<void> {
+    await this.saving;
+    await this.file.close().catch(() => undefined);
   }
 
   /** Removes what was written down. */
