@@ -226,13 +226,13 @@ export const VARIABLES = {
   MAX_UPLOAD_SIZE: variable(integer(1, MAX_BYTES, 'bytes'), {
     group: 'uploads',
     doc: 'The largest upload that the server takes, in bytes.',
-    example: '104857600',
+    example: '',
     otherwise: 'MAX_FILE_SIZE_MB, or 104857600',
   }),
   MAX_FILE_SIZE_MB: variable(integer(1, 1024 ** 2 * 50, 'MiB'), {
     group: 'uploads',
     doc: 'The same in MiB (1,048,576 bytes). When both are set, they must say the same.',
-    example: '100',
+    example: '',
     otherwise: 'MAX_UPLOAD_SIZE',
   }),
 } satisfies Readonly<Record<string, Variable<unknown>>>;

@@ -47,4 +47,9 @@ describe('.env.example', () => {
     const values = new Map(assignments(read('.env.example')));
     expect(readEnv((name) => values.get(name))).toMatchObject({ provider: 'local', inactive: [] });
   });
+
+  it('sets no size of uploads: each storage of the server has its own until one is set', () => {
+    const values = new Map(assignments(read('.env.example')));
+    expect([values.get('MAX_UPLOAD_SIZE'), values.get('MAX_FILE_SIZE_MB')]).toEqual(['', '']);
+  });
 });
