@@ -51,8 +51,8 @@ export class StagedFile {
     return new StagedFile(disk, path, -1, options);
   }
 
-  /** Writes `body`: one block is on its way to the disk while the next one is gathered. */
-  async write(body: Body, options: ConsumeOptions): Promise<void> {
+  /** Writes `body`: one block is on its way to the disk while the next one is gathered. @param written Told of bytes in the file. */
+  async write(body: Body, options: ConsumeOptions, written?: (bytes: number) => void): Promise<void> {
     let gathered: Uint8Array[] = [];
     let bytes = 0;
     let writing: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class StagedFile {
       const blocks = gathered;
       gathered = [];
       bytes = 0;
-      writing = this.append(blocks);
+      writing = this.append(blocks, written);
       // Awaited with the next block; until then a failure must not count as unhandled.
       writing.catch(() => undefined);
     };
@@ -76,7 +76,7 @@ export class StagedFile {
       await writing?.catch(() => undefined);
     }
     await writing;
-    if (bytes > 0) await this.append(gathered);
+    if (bytes > 0) await this.append(gathered, written);
     throwIfAborted(options.signal);
   }
 
@@ -116,13 +116,15 @@ export class StagedFile {
   }
 
   /** Writes `blocks` behind what was written; they must not change before it is done. */
-  async append(blocks: readonly Uint8Array[]): Promise<void> {
+  async append(blocks: readonly Uint8Array[], written?: (bytes: number) => void): Promise<void> {
     const at = this.position;
     for (const block of blocks) {
       this.crc = crc32(block, this.crc);
       this.digest?.update(block);
       this.position += block.byteLength;
     }
+    const end = this.position;
     await writeAllOf(this.disk, this.fd, blocks, at);
+    written?.(end - at);
   }
 }

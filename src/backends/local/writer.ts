@@ -7,6 +7,7 @@ import type { CopyOptions, DeleteOptions, PutOptions } from '../../core/options.
 import { Commit } from './commit.js';
 import type { Directory } from './directories.js';
 import { errno } from '../../core/errno.js';
+import { ProgressMeter } from '../../core/progress-meter.js';
 import { COPY_NEW, unless, type Disk } from './disk.js';
 import { assertOwnName } from './folding.js';
 import type { HeldLock } from './key-lock.js';
@@ -53,8 +54,11 @@ export class Writer {
   ) {}
 
   async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    const { signal, size } = options;
-    return this.store(key, options, { fill: (staged) => staged.write(body, { signal, size }) });
+    const { signal, size, onProgress } = options;
+    // Its end is told by whoever asked for it.
+    const meter = onProgress && new ProgressMeter(onProgress, size);
+    const written = meter && ((bytes: number) => meter.add(bytes));
+    return this.store(key, options, { fill: (staged) => staged.write(body, { signal, size }, written) });
   }
 
   /** Makes an object of what `steps.fill` writes. */
