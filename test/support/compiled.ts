@@ -19,7 +19,7 @@ export interface Compiled {
   remove(): void;
 }
 
-/** @param sources Folders, from the project's root: nothing of Nest, so that a child starts quickly. */
+/** @param sources Folders, from the project's root: nothing of Nest where a child has to start quickly. */
 export function compile(sources: readonly string[]): Compiled {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-children-'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -38,7 +38,11 @@ export function compile(sources: readonly string[]): Compiled {
 
 function javascript(code: string): string {
   return transformSync(code, {
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
     module: { type: 'es6' },
   }).code;
 }
