@@ -12,6 +12,7 @@ import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import { asksAws } from './assumed-aws.js';
 import { boundAnswer } from './sdk/bound-answer.js';
+import { withoutSecrets } from './sdk/without-secrets.js';
 
 /** The region whose buckets have no location: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
 const NAMELESS = 'us-east-1';
@@ -81,7 +82,7 @@ export class S3Buckets {
       }),
     });
     try {
-      await client.send(boundAnswer(command), passing(options));
+      await client.send(boundAnswer(command), passing(options)).catch(unseen);
     } catch (error) {
       if (codeOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
@@ -107,7 +108,7 @@ export class S3Buckets {
   async delete(options?: BucketOptions): Promise<void> {
     assertOptions('delete', options);
     const command = new DeleteBucketCommand({ Bucket: this.nameOf(options) });
-    await this.client().send(boundAnswer(command), passing(options));
+    await this.client().send(boundAnswer(command), passing(options)).catch(unseen);
   }
 
   /** Every bucket that the account owns, in the order of the server. */
@@ -119,7 +120,7 @@ export class S3Buckets {
     do {
       // Without a size AWS gives no pages; a server that knows neither gives all at once.
       const command = new ListBucketsCommand({ MaxBuckets: 1000, ContinuationToken: token });
-      const page = await this.client().send(boundAnswer(command), passing(options));
+      const page = await this.client().send(boundAnswer(command), passing(options)).catch(unseen);
       left -= 1 + (page.Buckets?.length ?? 0);
       if (left < 0) throw wrongList('end');
       for (const { Name, CreationDate } of page.Buckets ?? []) {
@@ -143,7 +144,9 @@ export class S3Buckets {
     });
     if (named !== undefined) return named;
     const command = new GetBucketLocationCommand({ Bucket: this.nameOf(options) });
-    const { LocationConstraint: location } = await this.client().send(boundAnswer(command), passing(options));
+    const { LocationConstraint: location } = await this.client()
+      .send(boundAnswer(command), passing(options))
+      .catch(unseen);
     // What buckets of Ireland from before 2008 say.
     if (location === 'EU') return 'eu-west-1';
     return location || NAMELESS;
@@ -152,7 +155,9 @@ export class S3Buckets {
   /** The region, where the server says it. */
   private async head(options: BucketOptions | undefined): Promise<string | undefined> {
     const command = new HeadBucketCommand({ Bucket: this.nameOf(options) });
-    const { BucketRegion: region } = await this.client().send(boundAnswer(command), passing(options));
+    const { BucketRegion: region } = await this.client()
+      .send(boundAnswer(command), passing(options))
+      .catch(unseen);
     return region || undefined;
   }
 
@@ -203,4 +208,9 @@ function codeOf(error: unknown): unknown {
 function statusOf(error: unknown): number | undefined {
   return (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | undefined)?.$metadata
     ?.httpStatusCode;
+}
+
+/** @throws the error of the SDK, fit for a log. */
+function unseen(error: unknown): never {
+  throw withoutSecrets(error);
 }

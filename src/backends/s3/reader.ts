@@ -32,13 +32,17 @@ export class Reader {
    * UNSUPPORTED, reason `versionId`, for those of another version.
    */
   async headers(key: string, { versionId, signal }: HeadOptions): Promise<{ readonly headers: S3Headers }> {
-    try {
-      const { headers } = await this.calls.head({ key, versionId, headers: this.modes(), signal });
-      assertVersion(headers, versionId);
-      return { headers };
-    } catch (error) {
-      throw await this.explained(error, key, signal);
-    }
+    const look = () => this.calls.head({ key, versionId, headers: this.modes(), signal });
+    const { headers } = await look().catch(async (error: unknown) => {
+      const why = await this.explained(error, key, signal);
+      if (why !== undefined) throw why as Error;
+      // The SDK corrects its clock by what it asked for in between, and does not send the HEAD again.
+      return look().catch(() => {
+        throw error;
+      });
+    });
+    assertVersion(headers, versionId);
+    return { headers };
   }
 
   async get(key: string, options: GetOptions): Promise<ObjectContent> {
@@ -59,7 +63,7 @@ export class Reader {
           reason: 'protocol',
           cause: error,
         });
-      throw await this.explained(error, key, signal);
+      throw (await this.explained(error, key, signal)) ?? error;
     }
     try {
       return this.contentOf(key, answer, options);
@@ -101,7 +105,10 @@ export class Reader {
     return this.keepsChecksum ? { 'x-amz-checksum-mode': 'ENABLED' } : {};
   }
 
-  /** An answer to a HEAD has no body, so it says neither why, nor whether the key is missing or the bucket. */
+  /**
+   * An answer to a HEAD has no body, so it says neither why, nor whether the key is missing or the bucket. Undefined where what it was
+   * refused for is no more.
+   */
   private async explained(error: unknown, key: string, signal: AbortSignal | undefined): Promise<unknown> {
     if (!(error instanceof S3ResponseError) || error.code !== undefined) return error;
     if (error.status === 404 && !(await this.hasBucket(signal)))
@@ -110,10 +117,10 @@ export class Reader {
     try {
       const { body } = await this.calls.get({ key, headers: { range: 'bytes=0-0' }, signal });
       body.on('error', () => undefined).destroy();
+      return undefined;
     } catch (told) {
-      if (told instanceof S3ResponseError && told.status === error.status) return told;
+      return told instanceof S3ResponseError && told.status === error.status ? told : error;
     }
-    return error;
   }
 
   private async hasBucket(signal: AbortSignal | undefined): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import { throwIfAborted } from '../../../core/abort.js';
 import type { ObjectInfo } from '../../../core/object.js';
 import type { OperationOptions } from '../../../core/options.js';
@@ -41,6 +42,11 @@ export class S3PartStore implements PartStore {
     this.partLimits = { minPart, maxPart, maxParts, maxObject, equalParts };
     this.completion = new Completion(parts);
     this.lister = new UploadLister(calls.uploads, profile.listUploadsByPrefix, maxParts);
+  }
+
+  /** What a log shows of MultipartUploads: nothing that leads to the keys. */
+  [inspect.custom](): string {
+    return 'S3PartStore {}';
   }
 
   keyProblem(key: string): string | undefined {

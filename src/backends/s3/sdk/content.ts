@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import { StorageError } from '../../../core/error.js';
 import type { Digest } from '../digest.js';
 import { S3RequestError } from '../request-error.js';
@@ -44,6 +45,11 @@ export class Content extends Readable implements Watched {
     watchdog.watch(this, UNREAD_MS);
     source.on('error', (error) => this.broken(error));
     source.once('close', () => this.broken(undefined));
+  }
+
+  /** It leads to the request, whose headers are signed: they are for no log. */
+  [inspect.custom](): string {
+    return 'Body {}';
   }
 
   expire(): void {
