@@ -11,6 +11,7 @@ import type { RunningUploads } from '../../core/running-uploads.js';
 import type { TransferMemory } from '../../core/transfer-memory.js';
 import { partSizeFor } from './part-size.js';
 import { sendSource } from './upload-parts.js';
+import { withCleanUp } from './with-clean-up.js';
 
 /** How often an upload is made anew when the server asks for that. */
 const RESTARTS = 3;
@@ -150,18 +151,4 @@ async function cleanUp(
 
 function meaningOf(error: unknown, classify: (error: unknown) => ErrorClass): ErrorClass {
   return StorageError.is(error) ? error : classify(error);
-}
-
-function withCleanUp(
-  error: unknown,
-  cleaning: unknown,
-  classify: (error: unknown) => ErrorClass,
-): StorageError {
-  const { code, reason, retryAfterMs } = meaningOf(error, classify);
-  const why = error instanceof Error ? error.message : String(error);
-  return new StorageError(code, `${why}; and the parts that were stored could not be removed`, {
-    reason,
-    retryAfterMs,
-    cause: new AggregateError([error, cleaning], 'An upload failed, and so did its clean-up'),
-  });
 }
