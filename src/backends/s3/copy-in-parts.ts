@@ -13,6 +13,7 @@ import { abortUpload } from './multipart/abort-upload.js';
 import { Completion } from './multipart/completion.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
 import { etagOf } from './object-info.js';
+import { withCleanUp } from '../../transfer/upload/with-clean-up.js';
 
 /** Bytes of a part, unless the object has too many of them, or the server takes less. */
 const PART = 256 * 1024 * 1024;
@@ -46,7 +47,10 @@ export class CopyInParts {
     this.completion = new Completion(parts);
   }
 
-  /** @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws but OUTCOME_UNKNOWN, no part is left. */
+  /**
+   * @throws StorageError PRECONDITION_FAILED, reason `changed`. Whatever it throws but OUTCOME_UNKNOWN, no part is left, unless its
+   * `cause` is an AggregateError: then they could not be removed.
+   */
   async copy({ from, to, source, headers }: LargeCopy, options: CopyOptions): Promise<ObjectInfo> {
     const { ifAbsent, signal } = options;
     const { running, calls } = this.parts;
@@ -68,8 +72,10 @@ export class CopyInParts {
     } catch (error) {
       // Not by its signal, which may be what ended it; the error that matters is the first one. One that is open may be the object.
       const { code } = StorageError.is(error) ? error : classifyError(error);
-      if (code !== 'OUTCOME_UNKNOWN')
-        await abortUpload(uploads, { key: to, uploadId }).catch(() => undefined);
+      if (code === 'OUTCOME_UNKNOWN') throw error;
+      await abortUpload(uploads, { key: to, uploadId }).catch((cleaning: unknown) => {
+        throw withCleanUp(error, cleaning, classifyError);
+      });
       throw error;
     } finally {
       running.end(uploadId);

@@ -85,6 +85,17 @@ describe.each(['auto', 'sdk'] as const)('a copy in parts, on a server that break
     await expectCopied(storage);
   });
 
+  it('says beside its failure that its parts could not be removed', async () => {
+    const storage = open();
+    bench.server.next({ ...isPart, times: Infinity, answer: refusal(403, 'AccessDenied') });
+    bench.server.next({ method: 'DELETE', times: Infinity, answer: refusal(405, 'MethodNotAllowed') });
+    const error = await expectCode(storage.copy('a', 'b'), 'PERMISSION_DENIED');
+    expect(error.message).toContain('could not be removed');
+    expect((error.cause as AggregateError).errors).toHaveLength(2);
+    bench.server.heal();
+    expect((await storage.as(MultipartUploads).list()).uploads).toHaveLength(1);
+  });
+
   it.each([
     ['before its answer', { sends: 'nothing', then: 'stall' }],
     ['within its answer', { sends: 'half', then: 'stall' }],
