@@ -15,6 +15,8 @@ import { isNoSuchUpload, noSuchUpload } from './no-such-upload.js';
 import { kindOf, namedPart, wholeCrc32 } from './part-checksums.js';
 import type { PartStoreParts } from './part-store-parts.js';
 
+/** The least pause after a completion whose answer did not come in time, which the server may still work at; it doubles. */
+const LATE_MS = 1_000;
 /** How often parts that are there may be refused. */
 const REFUSALS = 4;
 
@@ -31,6 +33,8 @@ interface Tried {
   readonly began: number;
   /** Whether one of them may have had its effect. */
   readonly unsure: boolean;
+  /** How many of them ran out of time: the server may still work at the last. */
+  readonly late: number;
 }
 
 /** Makes objects of parts. A success is never reported as a failure, nor the other way round. */
@@ -77,7 +81,7 @@ export class Completion {
       if (own) return own;
       throw noSuchUpload(undefined);
     }
-    let tried: Tried = { attempts: 0, began: performance.now(), unsure: false };
+    let tried: Tried = { attempts: 0, began: performance.now(), unsure: false, late: 0 };
     for (;;) {
       let answer: S3CompletedAnswer;
       try {
@@ -89,7 +93,9 @@ export class Completion {
           signal: options.signal,
         });
       } catch (error) {
-        tried = { ...tried, attempts: tried.attempts + 1, unsure: tried.unsure || mayHaveHappened(error) };
+        const unsure = tried.unsure || mayHaveHappened(error);
+        const late = tried.late + (isLate(error) ? 1 : 0);
+        tried = { ...tried, attempts: tried.attempts + 1, unsure, late };
         const info = await this.decide(error, tried, upload, object, options);
         if (info) return info;
         continue;
@@ -143,8 +149,9 @@ export class Completion {
         return undefined;
       }
     }
-    // It answered, and the upload is still there: so it was not completed. A lost answer may still come true.
-    const failure = error.after(attempts, error instanceof S3RequestError);
+    // It answered, and the upload is still there: so it was not completed. A lost answer may still come true, also behind
+    // the refusal of a later try.
+    const failure = error.after(attempts, error instanceof S3RequestError || tried.late > 0);
     return this.rest(error, failure, tried, signal);
   }
 
@@ -152,12 +159,14 @@ export class Completion {
   private async rest(
     error: S3ResponseError | S3RequestError,
     failure: unknown,
-    { attempts, began }: Tried,
+    { attempts, began, late }: Tried,
     signal: AbortSignal | undefined,
   ): Promise<undefined> {
     const verdict = judge(error, true, Date.now());
     const again = verdict === 'again' || verdict === 'at-once';
-    const pause = again ? this.parts.tries.pause(attempts, performance.now() - began, error) : undefined;
+    const least = late === 0 ? 0 : LATE_MS * 2 ** (late - 1);
+    const { tries } = this.parts;
+    const pause = again ? tries.pause(attempts, performance.now() - began, error, least) : undefined;
     if (pause === undefined) throw failure;
     await rest(pause, signal);
     return undefined;
@@ -185,6 +194,12 @@ export class Completion {
       throw error;
     }
   }
+}
+
+/** Whether nothing was answered in time, by us or by a gateway in between. */
+function isLate(error: unknown): boolean {
+  if (error instanceof S3ResponseError) return error.status === 504 && error.code === undefined;
+  return error instanceof S3RequestError && error.sent && error.failure === 'timeout';
 }
 
 function mayHaveHappened(error: unknown): boolean {

@@ -69,10 +69,14 @@ export class PartTries {
     }
   }
 
-  /** Milliseconds to wait before another try, and undefined when there is to be none. @param attempts Tries so far. */
-  pause(attempts: number, elapsedMs: number, error: unknown): number | undefined {
+  /**
+   * Milliseconds to wait before another try, and undefined when there is to be none.
+   * @param attempts Tries so far.
+   * @param leastMs No shorter than this.
+   */
+  pause(attempts: number, elapsedMs: number, error: unknown, leastMs = 0): number | undefined {
     const retryAfterMs = error instanceof S3ResponseError ? error.retryAfterMs : undefined;
-    return this.backoff.next(attempts, elapsedMs, retryAfterMs);
+    return this.backoff.next(attempts, elapsedMs, Math.max(leastMs, retryAfterMs ?? 0));
   }
 }
 

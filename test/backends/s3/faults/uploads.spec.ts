@@ -79,6 +79,24 @@ describe.each(['own', 'sdk'] as const)('the end of an upload, sent by %s request
     expect(seen(bench, isComplete)).toHaveLength(2);
   });
 
+  it('is sent again after a longer pause when the server may still work at it', async () => {
+    const upload = await begun(open());
+    bench.server.next({ match: isComplete, acts: false, then: 'stall', sends: 'nothing' });
+    expect((await complete(upload)).size).toBe(BODY.length);
+    const [first, second] = seen(bench, isComplete);
+    // The request has 800 ms at most, and the pause one second at least.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1_300);
+  }, 20_000);
+
+  it('does not know its outcome when the answer is late and the next ones are refusals', async () => {
+    const upload = await begun(open());
+    bench.server
+      .next({ match: isComplete, acts: false, then: 'stall', sends: 'nothing' })
+      .next({ match: isComplete, acts: false, answer: refusal(409, 'InvalidRequest'), times: Infinity });
+    await expectCode(complete(upload), 'OUTCOME_UNKNOWN');
+    expect(bench.server.s3.uploads.pending.size).toBe(1);
+  }, 20_000);
+
   it('gives up when parts that are there are refused for ever', async () => {
     const upload = await begun(open());
     bench.server.next({
