@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { StorageError } from '../../src/core/error.js';
 import { FileBody } from '../../src/core/file-body.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import type { TransferProgress } from '../../src/core/progress.js';
@@ -48,5 +49,42 @@ export function endedUploads({ enter, partSize }: UploadsContext): void {
     ).done;
     expect(told.at(-1)).toMatchObject({ bytes: bytes.length, parts: 3, ended: true });
     expect(told.map(({ rate }) => rate)).toEqual(told.map(() => 0));
+  });
+
+  const unknown = async (when: 'before' | 'after') => {
+    const bench = await enter();
+    const { open, records, file, calls } = bench;
+    const lost = open(async (operation, next) => {
+      if (operation.name !== COMPLETE) return next(operation);
+      if (when === 'after') await next(operation);
+      throw new StorageError('OUTCOME_UNKNOWN', 'The answer was lost');
+    });
+    const options = { resumable: records, partSize };
+    const upload = await lost.uploads.start('a', new FileBody(file(partSize + 1).path), options);
+    await expectCode(upload.done, 'OUTCOME_UNKNOWN');
+    calls.clear();
+    return { ...bench, upload };
+  };
+
+  it('are not aborted while they may just become the object', async () => {
+    const { upload, storage, records, record, pending, calls } = await unknown('before');
+    const sweep = () => storage.uploads.sweep({ resumable: records, olderThanHours: 0 });
+    await expectCode(upload.abort(), 'OUTCOME_UNKNOWN');
+    await expectCode(storage.uploads.abort('a', { resumable: records }), 'OUTCOME_UNKNOWN');
+    expect(await sweep()).toMatchObject([{ key: 'a', outcome: 'young' }]);
+    expect(calls.get('MultipartUploads.abort')).toBeUndefined();
+    expect(await pending()).toHaveLength(1);
+    await record((before) => ({ ...before, unsureMs: Date.now() - 300_001 }));
+    await storage.uploads.abort('a', { resumable: records });
+    expect(await pending()).toEqual([]);
+    expect(await records.list()).toEqual([]);
+  }, 30_000);
+
+  it('leave the object alone that they have become, and no record', async () => {
+    const { upload, storage, records, calls } = await unknown('after');
+    await upload.abort();
+    expect(calls.get('MultipartUploads.abort')).toBeUndefined();
+    expect((await storage.head('a')).size).toBe(partSize + 1);
+    expect(await records.list()).toEqual([]);
   });
 }

@@ -5,6 +5,7 @@ import type { ObjectInfo } from '../../core/object.js';
 import type { UploadedPart } from '../../core/part-store.js';
 import { ProgressMeter } from '../../core/progress-meter.js';
 import type { ProgressListener } from '../../core/progress.js';
+import { endUpload } from './end-upload.js';
 import { finishedObject } from './finished-object.js';
 import { isLive } from './lease.js';
 import { partSizeFor } from '../upload/part-size.js';
@@ -132,7 +133,7 @@ export class ResumableUpload {
     const { record: now = keeper.record } = (await new UploadRecords(place, store).get(id)) ?? {};
     // Where it could not be given back the record still names us.
     if (now.lease?.owner !== keeper.record.lease?.owner && isLive(now.lease)) throw busy();
-    if (now.uploadId !== undefined) await place.parts().abort(this.key, now.uploadId);
+    await endUpload(place, this.key, now, undefined);
     await store.delete(id);
   }
 
@@ -154,7 +155,13 @@ export class ResumableUpload {
       onPart: (part) => keeper.note(part),
     });
     await keeper.replace({ state: 'completing', parts });
-    return uploads.complete(key, uploadId, parts, { ...conditions, token, signal });
+    try {
+      return await uploads.complete(key, uploadId, parts, { ...conditions, token, signal });
+    } catch (error) {
+      if (StorageError.is(error, 'OUTCOME_UNKNOWN'))
+        await keeper.save({ unsureMs: Date.now() }).catch(ignore);
+      throw error;
+    }
   }
 
   /** The object is there: a record that cannot be removed is no failure, and is known for what it is when it is resumed. */
@@ -195,13 +202,14 @@ export class ResumableUpload {
     const uploads = place.parts();
     if (uploadId !== undefined) {
       uploads.running.end(uploadId);
-      await uploads.abort(key, uploadId, { signal });
+      await endUpload(place, key, keeper.record, signal);
     }
     this.kept = [];
     await keeper.replace({
       state: 'intent',
       uploadId: undefined,
       token: undefined,
+      unsureMs: undefined,
       parts: [],
       partSize: partSizeFor(source.size, uploads.limits, { partSize }),
       source: source.fingerprint,

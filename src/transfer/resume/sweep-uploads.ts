@@ -4,6 +4,7 @@ import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import type { PendingUpload } from '../../core/part-store.js';
 import type { RunningUploads } from '../../core/running-uploads.js';
+import { isSettling } from './end-upload.js';
 import { isLive } from './lease.js';
 import { assertKnownOptions } from '../../core/known-options.js';
 import { RecordKeeper } from './record-keeper.js';
@@ -146,6 +147,7 @@ function judge(
   olderThanMs: number,
 ): 'young' | 'busy' | undefined {
   if (isLive(found?.record.lease) || (uploadId !== undefined && running.has(uploadId))) return 'busy';
+  if (found && isSettling(found.record)) return 'young';
   const touchedMs = Math.max(initiatedMs, found?.record.updatedMs ?? 0);
   // A clock that is ahead of ours makes an upload new, not one that is not begun yet.
   return Math.max(0, Date.now() - touchedMs) < olderThanMs ? 'young' : undefined;

@@ -63,7 +63,8 @@ export class UploadHandle {
 
   /**
    * Stops sending and removes all that is stored of it. Resolves when that is done; an object that was complete stays.
-   * @throws StorageError CONFLICT, reason `busy`, when another process has taken it over; UNAVAILABLE … when it cannot be
+   * @throws StorageError CONFLICT, reason `busy`, when another process has taken it over; OUTCOME_UNKNOWN when it
+   * may just become the object, because that was its failure: nothing is removed then; UNAVAILABLE … when it cannot be
    * removed: `abort` or `sweep` of `uploads` do that later.
    */
   async abort(): Promise<void> {

@@ -32,6 +32,8 @@ export interface UploadRecord {
   readonly startedMs: number;
   /** When anybody last worked at it, by the clock of that process. */
   readonly updatedMs: number;
+  /** When a completion ended of which nobody knows the outcome. */
+  readonly unsureMs?: number | undefined;
   /** Whose it is at the moment. */
   readonly lease?: Lease | undefined;
 }
@@ -59,11 +61,12 @@ const STATES: readonly unknown[] = ['intent', 'begun', 'completing', 'stray'];
 function isUploadRecord(value: unknown): value is UploadRecord {
   if (!isObject(value)) return false;
   const { storage, key, state, uploadId, token, partSize, begin, conditions, source, parts, lease } = value;
-  const { startedMs, updatedMs } = value;
+  const { startedMs, updatedMs, unsureMs } = value;
   return (
     [storage, key].every(isText) &&
     [uploadId, token].every((text) => text === undefined || isText(text)) &&
     STATES.includes(state) &&
+    (unsureMs === undefined || Number.isFinite(unsureMs)) &&
     isNatural(partSize) &&
     partSize > 0 &&
     isObject(begin) &&

@@ -8,6 +8,7 @@ import { assertKnownOptions } from '../../core/known-options.js';
 import type { PutOptions } from '../../core/options.js';
 import { wrapError } from '../../core/wrap-error.js';
 import { partSizeFor } from '../upload/part-size.js';
+import { endUpload } from './end-upload.js';
 import { RecordKeeper } from './record-keeper.js';
 import { ResumableSource } from './resumable-source.js';
 import { newUploadId, ResumableUpload } from './resumable-upload.js';
@@ -92,7 +93,8 @@ export class Uploads {
   /**
    * Removes an upload, what is stored of it and its record; one that is not there is no error. Outside of a scope it also
    * removes a record that is damaged, by its id.
-   * @throws StorageError CONFLICT, reason `busy`, while a process works at it; INVALID_ARGUMENT, reason `ambiguous`.
+   * @throws StorageError CONFLICT, reason `busy`, while a process works at it; INVALID_ARGUMENT, reason `ambiguous`; OUTCOME_UNKNOWN
+   * when it may just become the object, within five minutes after its completion failed so: then its record stays.
    */
   async abort(idOrKey: string, options: UploadRecordOptions): Promise<void> {
     const { signal } = options;
@@ -229,7 +231,7 @@ export class Uploads {
     const keeper = await RecordKeeper.claim(store, record, version, () => undefined).catch(asBusy);
     try {
       const key = record.key.slice(this.place.backend.scope.length);
-      if (record.uploadId !== undefined) await this.place.parts().abort(key, record.uploadId, { signal });
+      await endUpload(this.place, key, record, signal);
     } catch (error) {
       await keeper.release().catch(() => undefined);
       throw error;
