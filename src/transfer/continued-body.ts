@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { otherChecksum, otherSize } from '../core/broken-content.js';
 import { StorageError } from '../core/error.js';
 
 /** Bytes that are held for a reader that is slower than the source. */
@@ -110,8 +111,7 @@ export class ContinuedBody extends Readable {
   private finish(): void {
     const { digest } = this.continuation;
     if (digest && !digest.matches()) {
-      const what = `Its ${digest.name} is another than the server keeps`;
-      this.destroy(new StorageError('INTEGRITY', what, { reason: 'checksum' }));
+      this.destroy(otherChecksum(digest.name));
     } else {
       this.finished = true;
       this.push(null);
@@ -155,9 +155,7 @@ export class ContinuedBody extends Readable {
   }
 
   private wrongSize(): StorageError {
-    const { received } = this;
-    const what = `It has ${received} bytes instead of ${this.continuation.size}`;
-    return new StorageError('INTEGRITY', what, { reason: 'size' });
+    return otherSize(this.received, this.continuation.size);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { otherChecksum, otherSize } from '../../../core/broken-content.js';
 import { StorageError } from '../../../core/error.js';
 import type { Digest } from '../digest.js';
 import { S3RequestError } from '../request-error.js';
@@ -98,15 +99,9 @@ export class Content extends Readable implements Watched {
     this.ended = true;
     const { size, digest } = this.expected;
     if (this.received !== size) {
-      this.destroy(
-        new StorageError('INTEGRITY', `It has ${this.received} bytes instead of ${size}`, { reason: 'size' }),
-      );
+      this.destroy(otherSize(this.received, size));
     } else if (digest && !digest.matches()) {
-      this.destroy(
-        new StorageError('INTEGRITY', `Its ${digest.name} is another than the server keeps`, {
-          reason: 'checksum',
-        }),
-      );
+      this.destroy(otherChecksum(digest.name));
     } else {
       this.watchdog.unwatch(this);
       this.push(null);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
+import { otherSize } from '../../../core/broken-content.js';
 import { StorageError } from '../../../core/error.js';
 import { classifyError } from '../errors.js';
 import { S3RequestError } from '../request-error.js';
@@ -111,7 +112,7 @@ class BodyCheck implements Watched {
     this.judged = true;
     if (this.begun) this.deadline = Number.POSITIVE_INFINITY;
     if (received === size || Number.isNaN(size)) return undefined;
-    return new StorageError('INTEGRITY', `It has ${received} bytes instead of ${size}`, { reason: 'size' });
+    return otherSize(received, size);
   }
 
   private meaning(error: Error): Error {
