@@ -4,6 +4,8 @@ export interface PartMemory {
   readonly bytes: Buffer;
   /** Bytes that the part has at most. */
   readonly most: number;
+  /** Bytes that have come of it: by that a source is known which stalls while others wait for its memory. */
+  written: number;
   /**
    * Makes `bytes` at least `size` bytes long and keeps the first `filled` of them. Nothing is returned when that was done at once.
    * @throws StorageError of the signal. Then release the memory.

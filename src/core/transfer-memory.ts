@@ -2,8 +2,10 @@ import { onAbort, throwIfAborted } from './abort.js';
 import { StorageError } from './error.js';
 import { PartBuffers } from './part-buffers.js';
 import type { PartMemory } from './part-memory.js';
+import { StalledClaims, type Filling } from './stalled-claims.js';
 
 const DEFAULT_BUDGET = 128 * 1024 * 1024;
+const DEFAULT_STALL_MS = 30_000;
 const EMPTY = Buffer.alloc(0);
 
 /** A part that waits until no other upload waits for memory. */
@@ -16,13 +18,14 @@ interface Later {
  * The memory that all uploads of an application share: parts of streams wait in it until they are stored. Whoever asks for
  * more than there is waits; a source is not read meanwhile.
  *
- * Nobody waits for ever as long as sources go on and stores answer. Claims are served in the order of their coming: a
+ * Nobody waits for ever as long as stores answer: a source that stalls while others wait is ended. Claims are served in the order of their coming: a
  * younger one gets only what leaves enough for each older one to be filled, counting what is on its way, because that comes
  * back by itself, and what is held by those older still. While anybody waits, an upload has one part at a time.
  */
 export class TransferMemory {
   /** In the order of their coming. */
   private readonly claims = new Set<Claim>();
+  private readonly stalled: StalledClaims<Claim>;
   private readonly later = new Set<Later>();
   /** How many claims each upload has. */
   private readonly uploads = new Map<object, number>();
@@ -35,15 +38,27 @@ export class TransferMemory {
   /**
    * @param budget Bytes. Default: 134,217,728 (128 MiB). It has to hold the smallest part of each backend that uses it:
    * 5 MiB for S3.
-   * @throws StorageError INVALID_ARGUMENT, reason `config`, for what is no whole number from 1.
+   * @param stallMs Milliseconds in which a stream has to give 16 KiB while others wait for memory; a slower one fails with
+   * TIMEOUT, reason `stalled`. Default: 30,000. 0: it may take as long as it likes, and they wait.
+   * @throws StorageError INVALID_ARGUMENT, reason `config`, for a budget that is no whole number from 1, or a time below 0.
    */
-  constructor(readonly budget = DEFAULT_BUDGET) {
+  constructor(
+    readonly budget = DEFAULT_BUDGET,
+    stallMs = DEFAULT_STALL_MS,
+  ) {
     if (!Number.isSafeInteger(budget) || budget < 1)
       throw new StorageError('INVALID_ARGUMENT', `TransferMemory takes bytes, 1 or more, not ${budget}`, {
         reason: 'config',
       });
+    if (!Number.isFinite(stallMs) || stallMs < 0)
+      throw new StorageError(
+        'INVALID_ARGUMENT',
+        `The stall time of TransferMemory is milliseconds, not ${stallMs}`,
+        { reason: 'config' },
+      );
     this.free = budget;
     this.buffers = new PartBuffers(budget);
+    this.stalled = new StalledClaims(this.claims, stallMs);
   }
 
   /** Bytes of the buffers that uploads hold now. */
@@ -60,9 +75,15 @@ export class TransferMemory {
    * The memory of one more part. It begins with no bytes at all: see `PartMemory.grow`.
    * @param upload What stands for the upload: any object, the same for all of its parts.
    * @param most Bytes of the part when it is full.
+   * @param stalled Ends the upload, whose source stalls while others wait: its memory has to be released then. Absent: it cannot.
    * @throws StorageError INVALID_ARGUMENT, reason `config`, when `most` is more than the budget; that of the signal.
    */
-  async claim(upload: object, most: number, signal?: AbortSignal): Promise<PartMemory> {
+  async claim(
+    upload: object,
+    most: number,
+    signal?: AbortSignal,
+    stalled?: (error: StorageError) => void,
+  ): Promise<PartMemory> {
     throwIfAborted(signal);
     if (most > this.budget)
       throw new StorageError(
@@ -71,7 +92,7 @@ export class TransferMemory {
         { reason: 'config' },
       );
     if (this.uploads.has(upload) && this.queue > 0) await this.untilAdmitted(upload, signal);
-    const claim: Claim = new Claim(most, {
+    const claim: Claim = new Claim(most, stalled, {
       grow: (size, filled, ended) => this.grow(claim, size, filled, ended),
       seal: () => this.seal(claim),
       release: () => this.release(claim, upload),
@@ -100,6 +121,7 @@ export class TransferMemory {
       unwatch = onAbort(signal, (error) => {
         this.later.delete(entry);
         reject(error);
+        this.stalled.watch(this.queue > 0);
       });
     });
   }
@@ -157,6 +179,11 @@ export class TransferMemory {
   }
 
   private serve(): void {
+    this.serveAll();
+    this.stalled.watch(this.queue > 0);
+  }
+
+  private serveAll(): void {
     if (this.waiting > 0) this.serveClaims();
     for (const entry of this.later) {
       if (this.uploads.has(entry.upload) && this.waiting > 0) continue;
@@ -211,8 +238,9 @@ interface Ledger {
   release(): void;
 }
 
-class Claim implements PartMemory {
+class Claim implements PartMemory, Filling {
   bytes: Buffer = EMPTY;
+  written = 0;
   state: 'filling' | 'sealed' | 'released' = 'filling';
   /** The size that it waits for. */
   wanted: number | undefined;
@@ -222,8 +250,13 @@ class Claim implements PartMemory {
 
   constructor(
     readonly most: number,
+    readonly stalled: ((error: StorageError) => void) | undefined,
     private readonly ledger: Ledger,
   ) {}
+
+  get idle(): boolean {
+    return this.state === 'filling' && this.wanted === undefined && this.bytes.byteLength > 0;
+  }
 
   grow(size: number, filled: number, signal?: AbortSignal): Promise<void> | undefined {
     if (size <= this.bytes.byteLength) return undefined;

@@ -59,6 +59,9 @@ export function problemOf(error: unknown): {
 
 function ofStorage(error: StorageError): Problem {
   if (isShutdown(error)) return problem(503, 'The server is shutting down', error.code);
+  // RFC 9110, 15.5.9.
+  if (error.code === 'TIMEOUT' && error.reason === 'stalled')
+    return problem(408, 'The content came too slowly', error.code);
   // A mistake in how the application is set up: its caller has none to mend.
   if (error.code === 'INVALID_ARGUMENT' && error.reason === 'config') return ofUnknown(error);
   const [status, text] = PROBLEMS[error.code] ?? PROBLEMS.UNKNOWN;

@@ -91,7 +91,7 @@ export class StreamParts {
     const { memory, filled } = this;
     if (!memory || chunk.byteLength > memory.bytes.byteLength - filled) return this.takeAcross(chunk);
     memory.bytes.set(chunk, filled);
-    this.filled += chunk.byteLength;
+    memory.written = this.filled += chunk.byteLength;
     this.total += chunk.byteLength;
     return undefined;
   }
@@ -115,7 +115,7 @@ export class StreamParts {
       if (this.filled === memory.bytes.byteLength) await this.grow(memory, left);
       const count = Math.min(left, memory.bytes.byteLength - this.filled);
       memory.bytes.set(chunk.subarray(at, at + count), this.filled);
-      this.filled += count;
+      memory.written = this.filled += count;
       this.total += count;
       at += count;
     }
@@ -149,7 +149,9 @@ export class StreamParts {
     const most = this.lengthHere();
     if (most <= 0 || this.number > this.options.limits.maxParts) throw tooLarge(this.largest);
     await this.enter();
-    this.memory = await this.options.memory.claim(this.sender, most, this.sender.signal);
+    const { sender } = this;
+    const stalled = (error: StorageError) => sender.fail(error);
+    this.memory = await this.options.memory.claim(sender, most, sender.signal, stalled);
     this.filled = 0;
     this.began = performance.now();
     return this.memory;
