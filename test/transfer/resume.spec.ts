@@ -309,6 +309,14 @@ describe('the lock of a download', () => {
     expect(folder.names()).toEqual([]);
   });
 
+  it('is given back where no further link can be made, as on a full disk', async () => {
+    // It has room for the link itself, and for none with a longer name.
+    const long = folder.at('l'.repeat(250));
+    await (await DownloadLock.take(long)).release();
+    await (await DownloadLock.take(long)).release();
+    expect(folder.names()).toEqual([]);
+  });
+
   it('of a process that was killed while it gave it back is taken over', async () => {
     const [owner, again] = [dead(), dead()];
     symlinkSync(owner, path());

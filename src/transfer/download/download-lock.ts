@@ -57,21 +57,32 @@ export class DownloadLock {
 
   /**
    * Gives it back, with what dead owners left of it, unless it is another's by now. We succeed ourselves: then nobody else does
-   * between the look and the removal, unless we are held for dead just there.
+   * between the look and the removal, unless we are held for dead just there. A full disk has no room for that.
    */
   async release(): Promise<void> {
     clearInterval(this.timer);
     const { path, owner, chain } = this;
     const last = nameOf(path, owner);
     try {
-      // By an id of its own: ours would lead from this link to itself.
-      await symlink(newOwnerId(identify(proc)), last);
+      const fenced = await this.fence(last);
       // The first link first: whoever makes that one anew has nothing to do with those behind it.
       if (await this.isWhole([...chain, owner]))
         for (const before of [undefined, ...chain]) await unlink(nameOf(path, before));
-      await unlink(last);
+      if (fenced) await unlink(last);
     } catch {
       // It is another's, or the disk fails: a successor finds us dead.
+    }
+  }
+
+  /** Whether there is a link now that nobody else can make. @throws when somebody else has made it. */
+  private async fence(link: string): Promise<boolean> {
+    try {
+      // By an id of its own: ours would lead from this link to itself.
+      await symlink(newOwnerId(identify(proc)), link);
+      return true;
+    } catch (error) {
+      if (errno(error) === 'EEXIST') throw error;
+      return false;
     }
   }
 
