@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor, type Cursor } from '../../core/cursor.js';
-import { StorageError } from '../../core/error.js';
 import { compareUtf8 } from '../../core/utf8.js';
+import { CursorFields } from './cursor-fields.js';
 
 /** Where a list goes on. */
 export interface ListPlace {
@@ -12,8 +12,7 @@ export interface ListPlace {
   readonly empty: number;
 }
 
-/** What a cursor begins with, so that a foreign one is refused here and not by each server in its own way. */
-const MARK = 's3:';
+const CURSOR = new CursorFields('s3:', 'a list');
 
 /**
  * A cursor that tells nothing of what lies above `prefix`: a token that is the name of a key, as the marker of version 1
@@ -21,25 +20,17 @@ const MARK = 's3:';
  */
 export function encodePlace({ token, last, empty }: ListPlace, prefix: string): string {
   const named = token.startsWith(prefix);
-  const fields = [
-    named ? token.slice(prefix.length) : token,
-    named ? 1 : 0,
-    last ? encodeCursor(last) : '',
-    empty,
-  ];
-  return Buffer.from(MARK + JSON.stringify(fields)).toString('base64url');
+  const shown = named ? token.slice(prefix.length) : token;
+  return CURSOR.encode([shown, named ? 1 : 0, last ? encodeCursor(last) : '', empty]);
 }
 
 /** @throws StorageError INVALID_ARGUMENT, reason `cursor`, when `cursor` was not made by `encodePlace`. */
 export function decodePlace(cursor: string, prefix: string): ListPlace {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith(MARK) || Buffer.from(text).toString('base64url') !== cursor) throw foreign();
-  const fields = parse(text.slice(MARK.length));
-  if (!Array.isArray(fields)) throw foreign();
-  const [token, named, last, empty] = fields as readonly unknown[];
-  if (typeof token !== 'string' || typeof last !== 'string' || typeof empty !== 'number') throw foreign();
+  const [token, named, last, empty] = CURSOR.decode(cursor);
+  if (typeof token !== 'string' || typeof last !== 'string' || typeof empty !== 'number')
+    throw CURSOR.foreign();
   const whole = named === 1 ? prefix + token : token;
-  if (whole === '') throw foreign();
+  if (whole === '') throw CURSOR.foreign();
   return { token: whole, empty, ...(last !== '' && { last: decodeCursor(last) }) };
 }
 
@@ -48,18 +39,4 @@ export function lastOf(names: readonly Cursor[], last: Cursor | undefined): Curs
   let end = last;
   for (const name of names) if (!end || compareUtf8(name.after, end.after) > 0) end = name;
   return end;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw foreign();
-  }
-}
-
-function foreign(): StorageError {
-  return new StorageError('INVALID_ARGUMENT', 'The cursor is not one that a list returned', {
-    reason: 'cursor',
-  });
 }
