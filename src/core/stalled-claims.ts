@@ -1,4 +1,5 @@
 import { StorageError } from './error.js';
+import { MAX_TIMER_MS } from './max-timer.js';
 
 /** A source whose bytes wait in memory. */
 export interface Filling {
@@ -39,7 +40,10 @@ export class StalledClaims<T extends Filling> {
     if (!isWanted) return this.stop();
     if (this.timer || this.stallMs === 0) return;
     this.look();
-    this.timer = setInterval(() => this.look(), Math.max(1, this.stallMs / LOOKS)).unref();
+    this.timer = setInterval(
+      () => this.look(),
+      Math.min(MAX_TIMER_MS, Math.max(1, this.stallMs / LOOKS)),
+    ).unref();
   }
 
   private stop(): void {

@@ -16,6 +16,7 @@ import { StorageService } from '../../src/storage/storage.service.js';
 import { crc32Of } from '../faults/tiny-s3.js';
 import { openBucket, type TestBucket } from '../servers/open-bucket.js';
 import { describeServers } from '../servers/s3-servers.js';
+import { within } from '../support/within.js';
 import { sdkClient } from '../servers/sdk-client.js';
 import { s3Place } from '../contract/s3-place.js';
 import { bytesOf, KIB, MIB, readAll } from '../support/bodies.js';
@@ -180,6 +181,59 @@ describe('a download that only checksums of parts can verify', () => {
         server.s3.objects.set(key, { ...object, headers: {} });
         await storage.download(key, { to: folder.at('a') });
         expect(server.seen('HEAD')).toHaveLength(2);
+      },
+      { profile },
+    );
+  });
+
+  it('holds no connection of a stream while it asks for them', async () => {
+    await onServer(
+      async (place) => {
+        await damaged(place, SIZES.equal);
+        const stream = new PassThrough();
+        const read = readAll(stream);
+        const download = place.storage.download(place.key, { to: stream });
+        expect((await within(download, 'the download', 10_000)).verified).toBe('composite-crc32');
+        expect((await read).equals(content)).toBe(true);
+      },
+      { profile, maxSockets: 1 },
+    );
+  });
+
+  it('asks for no version that nobody has asked for', async () => {
+    await onServer(
+      async (place) => {
+        await damaged(place, SIZES.equal);
+        const { server, storage, key } = place;
+        const object = server.s3.objects.get(key)!;
+        const headers = { ...object.headers, 'x-amz-version-id': 'v1' };
+        server.s3.objects.set(key, { ...object, headers });
+        const { info, verified } = await storage.download(key, { to: folder.at('a') });
+        expect({ version: info.versionId, verified }).toEqual({ version: 'v1', verified: 'composite-crc32' });
+        const heads = server.seen('HEAD');
+        expect(heads.length).toBeGreaterThan(1);
+        expect(heads.filter(({ path }) => path.includes('versionId'))).toEqual([]);
+      },
+      { profile },
+    );
+  });
+
+  it('gives a stream the object that replaces it while it is asked for them', async () => {
+    await onServer(
+      async (place) => {
+        await damaged(place, SIZES.equal);
+        const { server, storage, key } = place;
+        server.next({
+          method: 'HEAD',
+          answer: (due) => {
+            server.s3.seed(key, 'another');
+            return { ...due, headers: { ...due.headers, etag: '"other"' } };
+          },
+        });
+        const stream = new PassThrough();
+        const read = readAll(stream);
+        expect((await storage.download(key, { to: stream })).verified).toBe('crc32');
+        expect((await read).toString()).toBe('another');
       },
       { profile },
     );

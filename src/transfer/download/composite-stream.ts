@@ -1,7 +1,7 @@
 import type { CompositeChecksum } from '../../core/composite-checksums.js';
 import type { ObjectInfo } from '../../core/object.js';
 import { CompositeSum } from './composite-sum.js';
-import type { ObjectSource } from './object-source.js';
+import { isChange, type ObjectSource } from './object-source.js';
 import { same } from './same-checksum.js';
 import { nameOf, usualSizes } from './verify-composite.js';
 
@@ -13,13 +13,21 @@ export class CompositeStream {
     private readonly exact: () => Promise<boolean>,
   ) {}
 
-  /** Undefined when the storage keeps none of the object. */
+  /** Whether it is worth asking: an object of parts has an ETag that ends in their number, everywhere. */
+  static mayBeOf({ etag }: ObjectInfo): boolean {
+    return /-\d+$/.test(etag);
+  }
+
+  /** Undefined when the storage keeps none of the object, or has another one by now. */
   static async of(
     source: ObjectSource,
     info: ObjectInfo,
     signal: AbortSignal | undefined,
   ): Promise<CompositeStream | undefined> {
-    const composite = await source.composite(info, signal);
+    const composite = await source.composite(info, signal).catch((error: unknown) => {
+      if (isChange(error)) return undefined;
+      throw error;
+    });
     const usual = composite && usualSizes(info, composite);
     if (!composite || !usual) return undefined;
     const exact = async () => {

@@ -34,10 +34,16 @@ export async function downloadToStream(
   const release = onAbort(signal, (error) => to.destroy(error));
   try {
     content = await source.whole(signal);
+    let checksum: StreamChecksum | CompositeStream | undefined = new StreamChecksum(content.info);
+    if (!content.info.checksum && CompositeStream.mayBeOf(content.info)) {
+      // Who holds a body while he asks holds a connection while he waits for one.
+      discard(content.body);
+      const { etag } = content.info;
+      const composite = await CompositeStream.of(source, content.info, signal);
+      content = await source.whole(signal);
+      checksum = content.info.etag === etag ? composite : new StreamChecksum(content.info);
+    }
     const { info } = content;
-    const checksum = info.checksum
-      ? new StreamChecksum(info)
-      : await CompositeStream.of(source, info, signal);
     const meter = begin(info.size);
     let bytes = 0;
     await source.consume(content, signal, (chunk) => {

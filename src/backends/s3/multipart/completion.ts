@@ -6,6 +6,7 @@ import { isFailedCondition, matching } from '../matching.js';
 import { taken, unmatched } from '../refused-condition.js';
 import { S3RequestError } from '../request-error.js';
 import { S3ResponseError } from '../response-error.js';
+import { unknownOutcome } from '../unknown-outcome.js';
 import { rest } from '../rest.js';
 import type { S3CompletedAnswer } from '../upload-calls.js';
 import { judge } from '../wire/verdict.js';
@@ -112,8 +113,12 @@ export class Completion {
     object: CompletedObject,
     { ifAbsent, ifMatch, signal }: CompleteUploadOptions,
   ): Promise<ObjectInfo | undefined> {
-    if (!(error instanceof S3ResponseError || error instanceof S3RequestError)) throw error;
     const { attempts, unsure } = tried;
+    if (!(error instanceof S3ResponseError || error instanceof S3RequestError)) {
+      // The signal, before a further try: an earlier one may still come true.
+      const open = unsure && StorageError.is(error) && error.code !== 'OUTCOME_UNKNOWN';
+      throw open ? unknownOutcome(error) : error;
+    }
     const failedCondition = isFailedCondition(error);
     const gone = isNoSuchUpload(error);
     // One that is aborted meanwhile has lost its parts, and some say no more.

@@ -12,6 +12,8 @@ import { S3ResponseError } from '../response-error.js';
 const ALGORITHMS = ['crc32', 'crc32c', 'sha1', 'sha256'] as const;
 /** Parts that are asked for at once. */
 const AT_ONCE = 8;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MAX_PARTS = 10_000;
 
 /**
  * Checksums of parts, by what a HEAD tells: `…-3` is the checksum of those of three parts, and `partNumber` asks for one part
@@ -33,7 +35,7 @@ export class CompositeReader implements CompositeStore {
   ): Promise<CompositeChecksum | undefined> {
     // An object of parts has an ETag that ends in their number, everywhere: others need not be asked for.
     const parts = Number(/-(\d+)$/.exec(of.etag)?.[1] ?? 0);
-    if (!this.keeps || parts === 0) return undefined;
+    if (!this.keeps || parts === 0 || parts > MAX_PARTS) return undefined;
     const { headers } = await this.reader.headers(key, { versionId: of.versionId, signal: options.signal });
     if (etagOf(headers) !== of.etag)
       throw new StorageError('PRECONDITION_FAILED', 'The object is another one by now', {

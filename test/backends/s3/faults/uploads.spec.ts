@@ -97,6 +97,24 @@ describe.each(['own', 'sdk'] as const)('the end of an upload, sent by %s request
     expect(bench.server.s3.uploads.pending.size).toBe(1);
   }, 20_000);
 
+  it('does not know its outcome when it is aborted before a further try', async () => {
+    const upload = await begun(open());
+    const aborting = new AbortController();
+    bench.server
+      .next({ match: isComplete, acts: false, then: 'stall', sends: 'nothing' })
+      // While it is looked whether the upload is still there: what comes then is the pause.
+      .next({
+        match: ({ method, query }) => method === 'GET' && query.has('uploadId'),
+        answer: (due) => {
+          setTimeout(() => aborting.abort(), 200);
+          return due;
+        },
+      });
+    await expectCode(complete(upload, { signal: aborting.signal }), 'OUTCOME_UNKNOWN');
+    expect(bench.server.s3.uploads.pending.size).toBe(1);
+    expect(seen(bench, isComplete)).toHaveLength(1);
+  }, 20_000);
+
   it('gives up when parts that are there are refused for ever', async () => {
     const upload = await begun(open());
     bench.server.next({
