@@ -18,9 +18,10 @@ interface Later {
  * The memory that all uploads of an application share: parts of streams wait in it until they are stored. Whoever asks for
  * more than there is waits; a source is not read meanwhile.
  *
- * Nobody waits for ever as long as stores answer: a source that stalls while others wait is ended. Claims are served in the order of their coming: a
- * younger one gets only what leaves enough for each older one to be filled, counting what is on its way, because that comes
- * back by itself, and what is held by those older still. While anybody waits, an upload has one part at a time.
+ * Nobody waits for ever as long as stores answer: a source that stalls while others wait is ended. Claims are served in the
+ * order of their coming: a younger one gets only what leaves enough for each older one to be filled, counting what is on its
+ * way, because that comes back by itself, and what is held by those older still. While anybody waits, an upload has one part
+ * at a time.
  */
 export class TransferMemory {
   /** In the order of their coming. */
