@@ -84,7 +84,7 @@ export class S3Backend implements StorageBackend {
   private readonly continuing: Continuing;
   private readonly reader: Reader;
   private readonly uploads: MultipartUploads;
-  private readonly composites: CompositeChecksums;
+  private readonly composites: CompositeChecksums | undefined;
   private conditions: Conditions;
   private writer: Writer;
   private readonly copier: Copier;
@@ -135,8 +135,8 @@ export class S3Backend implements StorageBackend {
     };
     const store = new S3PartStore(parts);
     this.uploads = new MultipartUploads(store, '', parts.running);
-    const { keepsChecksum } = this.profile;
-    this.composites = new CompositeChecksums(new CompositeReader(this.calls, this.reader, keepsChecksum));
+    const composites = new CompositeReader(this.calls, this.reader);
+    this.composites = this.profile.keepsChecksum ? new CompositeChecksums(composites) : undefined;
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
     this.memory = new OwnOrShared(transferMemory);
     this.copier = new Copier(parts, {

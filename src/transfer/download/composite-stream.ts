@@ -13,11 +13,6 @@ export class CompositeStream {
     private readonly exact: () => Promise<boolean>,
   ) {}
 
-  /** Whether it is worth asking: an object of parts has an ETag that ends in their number, everywhere. */
-  static mayBeOf({ etag }: ObjectInfo): boolean {
-    return /-\d+$/.test(etag);
-  }
-
   /** Undefined when the storage keeps none of the object, or has another one by now. */
   static async of(
     source: ObjectSource,

@@ -35,7 +35,7 @@ export async function downloadToStream(
   try {
     content = await source.whole(signal);
     let checksum: StreamChecksum | CompositeStream | undefined = new StreamChecksum(content.info);
-    if (!content.info.checksum && CompositeStream.mayBeOf(content.info)) {
+    if (source.mayHaveComposite(content.info)) {
       // Who holds a body while he asks holds a connection while he waits for one.
       discard(content.body);
       const { etag } = content.info;

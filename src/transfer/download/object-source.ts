@@ -10,6 +10,7 @@ import {
 import type { LayeredBackend } from '../../core/layered-backend.js';
 import type { ContentRange, ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { HeadOptions } from '../../core/options.js';
+import { partCountOf } from '../../core/part-count.js';
 
 /** An object that is read in pieces, all of which have to be of the same content. */
 export class ObjectSource {
@@ -42,6 +43,11 @@ export class ObjectSource {
   /** All of the object, whichever it is now. */
   whole(signal: AbortSignal | undefined): Promise<ObjectContent> {
     return this.backend.get(this.key, { ...this.options, signal });
+  }
+
+  /** Whether it is worth asking for `composite`. */
+  mayHaveComposite({ checksum, etag }: ObjectInfo): boolean {
+    return !checksum && partCountOf(etag) > 0 && this.backend.capability(CompositeChecksums) !== undefined;
   }
 
   /** The checksums of parts that are all that the storage keeps of it. */

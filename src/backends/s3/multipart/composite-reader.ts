@@ -2,6 +2,7 @@ import { atOnce } from '../../../core/at-once.js';
 import type { CompositeChecksum, CompositeOf, CompositeStore } from '../../../core/composite-checksums.js';
 import { StorageError } from '../../../core/error.js';
 import type { OperationOptions } from '../../../core/options.js';
+import { partCountOf } from '../../../core/part-count.js';
 import { lengthOf } from '../answered-part.js';
 import type { S3Calls, S3Headers } from '../calls.js';
 import { etagOf } from '../object-info.js';
@@ -21,11 +22,9 @@ const MAX_PARTS = 10_000;
  * servers measured has (VersityGW, MinIO, Ceph RGW), and which needs a permission of its own.
  */
 export class CompositeReader implements CompositeStore {
-  /** @param keeps Whether the server tells checksums at all. */
   constructor(
     private readonly calls: S3Calls,
     private readonly reader: Reader,
-    private readonly keeps: boolean,
   ) {}
 
   async composite(
@@ -33,9 +32,8 @@ export class CompositeReader implements CompositeStore {
     of: CompositeOf,
     options: OperationOptions,
   ): Promise<CompositeChecksum | undefined> {
-    // An object of parts has an ETag that ends in their number, everywhere: others need not be asked for.
-    const parts = Number(/-(\d+)$/.exec(of.etag)?.[1] ?? 0);
-    if (!this.keeps || parts === 0 || parts > MAX_PARTS) return undefined;
+    const parts = partCountOf(of.etag);
+    if (parts === 0 || parts > MAX_PARTS) return undefined;
     const { headers } = await this.reader.headers(key, { versionId: of.versionId, signal: options.signal });
     if (etagOf(headers) !== of.etag)
       throw new StorageError('PRECONDITION_FAILED', 'The object is another one by now', {
