@@ -1,14 +1,14 @@
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { MAX_EXPIRY } from '../core/check-sign-options.js';
-import { checkUploadRules, UPLOAD_RULES } from './check-upload-rules.js';
-import { httpError } from './http-error.js';
+import { checkUploadRules, UPLOAD_RULES } from './upload/check-upload-rules.js';
+import { httpError } from './errors/http-error.js';
 import type {
   ServedStorageOptions,
   StorageHttpExtras,
   StorageHttpOptions,
   StorageHttpPresignOptions,
 } from './storage-http.options.js';
-import { STORAGE_OPERATIONS } from './storage-operations.js';
+import { STORAGE_OPERATIONS } from './access/storage-operations.js';
 
 /** One segment of a path that needs no escape: RFC 3986, 2.3. */
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]*)$/;

@@ -1,7 +1,7 @@
 import { StorageError } from '../core/error.js';
 import type { StorageService } from '../storage/storage.service.js';
-import { evaluateConditions, isConditional } from './conditions.js';
-import type { HttpRequest } from './http-request.js';
+import { evaluateConditions, isConditional } from './download/conditions.js';
+import type { HttpRequest } from './message/http-request.js';
 
 /** Deletes an object, if the conditions of `request` hold. @throws StorageError PRECONDITION_FAILED, and what `delete` throws. */
 export async function deleteObject(

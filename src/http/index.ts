@@ -1,5 +1,5 @@
 export { StorageHttpModule } from './storage-http.module.js';
-export { STORAGE_OPERATIONS, type StorageHttpOperation } from './storage-operations.js';
+export { STORAGE_OPERATIONS, type StorageHttpOperation } from './access/storage-operations.js';
 export type {
   ServedStorageOptions,
   StorageHttpExtras,
@@ -12,22 +12,22 @@ export type {
   StorageAuthorize,
   StorageAuthorizer,
   StorageDecision,
-} from './storage-authorize.js';
-export type { HttpRequest } from './http-request.js';
-export type { HttpResponse } from './http-response.js';
-export { keyFromRequest, encodeKey } from './key-from-request.js';
-export { fileName } from './file-name.js';
-export { serveObject } from './serve-object.js';
-export type { ServeOptions } from './serve.options.js';
-export { StorageExceptionFilter } from './storage-exception.filter.js';
-export type { Problem } from './problem.js';
-export { storageMulterOptions, type StorageMulterOptions } from './storage-multer-options.js';
-export { UploadInterceptor } from './upload.interceptor.js';
-export { UploadsInterceptor, type UploadField } from './uploads.interceptor.js';
-export { UploadedObject } from './uploaded-object.decorator.js';
-export { UploadedObjects } from './uploaded-objects.decorator.js';
-export type { FormLimits, UploadOptions, UploadPart, UploadRules } from './upload.options.js';
-export type { StoredFile } from './stored-file.js';
-export type { UploadedFileAnswer } from './uploaded-file.js';
+} from './access/storage-authorize.js';
+export type { HttpRequest } from './message/http-request.js';
+export type { HttpResponse } from './message/http-response.js';
+export { keyFromRequest, encodeKey } from './message/key-from-request.js';
+export { fileName } from './message/file-name.js';
+export { serveObject } from './download/serve-object.js';
+export type { ServeOptions } from './download/serve.options.js';
+export { StorageExceptionFilter } from './errors/storage-exception.filter.js';
+export type { Problem } from './errors/problem.js';
+export { storageMulterOptions, type StorageMulterOptions } from './upload/storage-multer-options.js';
+export { UploadInterceptor } from './upload/upload.interceptor.js';
+export { UploadsInterceptor, type UploadField } from './upload/uploads.interceptor.js';
+export { UploadedObject } from './upload/uploaded-object.decorator.js';
+export { UploadedObjects } from './upload/uploaded-objects.decorator.js';
+export type { FormLimits, UploadOptions, UploadPart, UploadRules } from './upload/upload.options.js';
+export type { StoredFile } from './upload/stored-file.js';
+export type { UploadedFileAnswer } from './upload/uploaded-file.js';
 export type { ListAnswer } from './storage-objects.controller.js';
 export type { StorageHttpHealth } from './storage-health.controller.js';

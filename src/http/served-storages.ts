@@ -4,8 +4,8 @@ import { SignedRequests } from '../core/signed-requests.js';
 import { StorageService } from '../storage/storage.service.js';
 import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
 import { checkHttpOptions } from './check-http-options.js';
-import { httpError } from './http-error.js';
-import type { StorageAuthorize, StorageAuthorizer } from './storage-authorize.js';
+import { httpError } from './errors/http-error.js';
+import type { StorageAuthorize, StorageAuthorizer } from './access/storage-authorize.js';
 import { HTTP_OPTIONS } from './storage-http.tokens.js';
 import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
 

@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common';
 import { FileFieldsInterceptor } from '@nestjs/platform-express';
 import type { Observable } from 'rxjs';
-import { multerOptions } from './multer-options.js';
-import { receiveUpload } from './receive-upload.js';
+import { multerOptions } from './upload/multer-options.js';
+import { receiveUpload } from './upload/receive-upload.js';
 import { ServedStorages, type ServedStorage } from './served-storages.js';
-import { accessOf } from './storage-access.js';
+import { accessOf } from './access/storage-access.js';
 
 /** Stores the fields `file` and `files` into the storage that the request was allowed, by the rules of that storage. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Inject, Res, UseFilters, type Type } from '@nestjs/common';
 import { checkStorage, type StorageHealth } from '../storage/check-storage.js';
 import { ServedStorages } from './served-storages.js';
-import { StorageExceptionFilter } from './storage-exception.filter.js';
+import { StorageExceptionFilter } from './errors/storage-exception.filter.js';
 import type { StorageHttpHealthOptions } from './storage-http.options.js';
 
 const DEFAULT_TIMEOUT_MS = 2000;

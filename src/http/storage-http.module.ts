@@ -2,8 +2,8 @@ import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/com
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { IncomingMessage, Server } from 'node:http';
 import { globalPrefixOf } from './global-prefix.js';
-import { httpError } from './http-error.js';
-import { keepBodies } from './keep-body.js';
+import { httpError } from './errors/http-error.js';
+import { keepBodies } from './signed/keep-body.js';
 import {
   ConfigurableModuleClass,
   type ASYNC_OPTIONS_TYPE,

@@ -1,8 +1,8 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import type { HttpRequest } from './http-request.js';
-import type { StorageAuthorizer, StorageAuthorize } from './storage-authorize.js';
-import type { StorageHttpOperation } from './storage-operations.js';
-import type { UploadRules } from './upload.options.js';
+import type { HttpRequest } from './message/http-request.js';
+import type { StorageAuthorizer, StorageAuthorize } from './access/storage-authorize.js';
+import type { StorageHttpOperation } from './access/storage-operations.js';
+import type { UploadRules } from './upload/upload.options.js';
 
 /** How one storage is served. */
 export interface ServedStorageOptions extends UploadRules {

@@ -14,22 +14,22 @@ import {
 } from '@nestjs/common';
 import type { SignedUrl } from '../core/signed-url.js';
 import { deleteObject } from './delete-object.js';
-import type { HttpRequest } from './http-request.js';
-import { rawQuery } from './http-request.js';
-import type { HttpResponse } from './http-response.js';
-import { listQuery } from './list-query.js';
-import { objectUrl } from './object-url.js';
-import { Operation } from './operation.decorator.js';
-import { presignObject } from './presign-object.js';
-import { serveObject } from './serve-object.js';
+import type { HttpRequest } from './message/http-request.js';
+import { rawQuery } from './message/http-request.js';
+import type { HttpResponse } from './message/http-response.js';
+import { listQuery } from './message/list-query.js';
+import { objectUrl } from './message/object-url.js';
+import { Operation } from './access/operation.decorator.js';
+import { presignObject } from './signed/presign-object.js';
+import { serveObject } from './download/serve-object.js';
 import { ServedStorages } from './served-storages.js';
 import { ServedUploadInterceptor } from './served-upload.interceptor.js';
-import { accessOf } from './storage-access.js';
-import { StorageAccessGuard } from './storage-access.guard.js';
-import { StorageExceptionFilter } from './storage-exception.filter.js';
+import { accessOf } from './access/storage-access.js';
+import { StorageAccessGuard } from './access/storage-access.guard.js';
+import { StorageExceptionFilter } from './errors/storage-exception.filter.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
-import type { StoredFile } from './stored-file.js';
-import { uploadedFile, type UploadedFileAnswer } from './uploaded-file.js';
+import type { StoredFile } from './upload/stored-file.js';
+import { uploadedFile, type UploadedFileAnswer } from './upload/uploaded-file.js';
 
 /** A page of a list, as the list route answers it. */
 export interface ListAnswer {

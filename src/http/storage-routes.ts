@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, Put, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { createHealthController } from './storage-health.controller.js';
-import { createSignedController } from './signed-objects.controller.js';
+import { createSignedController } from './signed/signed-objects.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
-import { pathOf } from './http-request.js';
+import { pathOf } from './message/http-request.js';
 import { createObjectsController } from './storage-objects.controller.js';
 
 const DEFAULT_PREFIX = 'api';

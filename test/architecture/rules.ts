@@ -30,12 +30,18 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     packages: ['@nestjs/common', '@nestjs/core'],
   },
   http: {
-    folders: ['storage', 'core'],
-    packages: [
-      ...nest,
-      ...['@nestjs/platform-express', '@nestjs/swagger', 'multer'],
-      ...['content-disposition', 'mime'],
-    ],
+    folders: ['storage', 'core', 'http/message', 'http/errors', 'http/upload', 'http/download'],
+    packages: [...nest, '@nestjs/platform-express', 'multer'],
+  },
+  'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition'] },
+  'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
+  'http/upload': {
+    folders: ['storage', 'core', 'http/message', 'http/errors'],
+    packages: [...nest, '@nestjs/platform-express', 'multer'],
+  },
+  'http/download': {
+    folders: ['storage', 'core', 'http/message', 'http/errors'],
+    packages: ['@nestjs/common'],
   },
   health: { folders: ['storage', 'core'], packages: ['@nestjs/common', '@nestjs/terminus'] },
   testing: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROBLEMS } from '../../src/http/problem.js';
+import { PROBLEMS } from '../../src/http/errors/problem.js';
 import { StorageError, type StorageErrorCode } from '../../src/core/error.js';
 import { brokenLinks, pages, readPage, root } from './pages.js';
 

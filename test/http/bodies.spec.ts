@@ -3,8 +3,8 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
-import { sendBody } from '../../src/http/send-body.js';
-import { serveObject } from '../../src/http/serve-object.js';
+import { sendBody } from '../../src/http/download/send-body.js';
+import { serveObject } from '../../src/http/download/serve-object.js';
 import { type Harness, raw, rawGet, serveDocuments, until } from './harness.js';
 import { WatchedReads } from './support/watched-reads.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyFromRequest, keyInPath } from '../../src/http/key-from-request.js';
-import type { HttpRequest } from '../../src/http/http-request.js';
+import { keyFromRequest, keyInPath } from '../../src/http/message/key-from-request.js';
+import type { HttpRequest } from '../../src/http/message/http-request.js';
 
 const asking = (url: string): HttpRequest => ({ url, originalUrl: url }) as unknown as HttpRequest;
 

@@ -1,0 +1,63 @@
+import {
+  ForbiddenException,
+  Inject,
+  Injectable,
+  NotFoundException,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import type { HttpRequest } from '../message/http-request.js';
+import { keyFromRequest } from '../message/key-from-request.js';
+import { listQuery } from '../message/list-query.js';
+import { operationOf } from './operation.decorator.js';
+import { presignRequest } from '../signed/presign-request.js';
+import { ServedStorages } from '../served-storages.js';
+import { grantAccess } from './storage-access.js';
+import type { StorageDecision } from './storage-authorize.js';
+import type { StorageService } from '../../storage/storage.service.js';
+
+/** Lets a request through when its storage is served, its operation enabled and `authorize` agrees: no body is read yet, but that of a `presign`. */
+@Injectable()
+export class StorageAccessGuard implements CanActivate {
+  constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const operation = operationOf(context.getHandler());
+    const { storage: name } = request.params as { readonly storage: string };
+    const served = this.storages.get(name);
+    if (!served?.options.operations.includes(operation)) throw new NotFoundException('There is nothing here');
+    const presign = operation === 'presign' ? await presignRequest(request) : undefined;
+    // Whoever may not delete here gets no URL that deletes.
+    if (presign && !served.options.operations.includes(presign.operation))
+      throw new ForbiddenException(`URLs for ${presign.method} are not given out here`);
+    const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : presign?.key;
+    const prefix = operation === 'list' ? listQuery(request).prefix : undefined;
+    const { principal = ({ user }: HttpRequest) => user } = this.storages.options;
+    const decision: unknown = await this.storages.authorize({
+      request,
+      principal: principal(request),
+      operation,
+      storage: name,
+      ...(presign && { method: presign.method }),
+      ...(key !== undefined && { key }),
+      ...(prefix !== undefined && { prefix }),
+    });
+    const storage = confine(served.storage, decision as StorageDecision);
+    grantAccess(request, { served, storage, key: key ?? '', presign });
+    return true;
+  }
+}
+
+/** Anything but `true` and a scope with something in it refuses, whatever the types say. */
+function confine(storage: StorageService, decision: StorageDecision): StorageService {
+  if (decision === true) return storage;
+  const scope: unknown =
+    typeof decision === 'object' ? (decision as { scope?: unknown } | null)?.scope : undefined;
+  if (typeof scope !== 'string' || scope === '') throw new ForbiddenException('This is not allowed');
+  try {
+    return storage.scoped(scope);
+  } catch (cause) {
+    throw new Error('authorize gave a scope that is no key', { cause });
+  }
+}

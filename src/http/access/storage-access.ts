@@ -1,0 +1,27 @@
+import type { StorageService } from '../../storage/storage.service.js';
+import type { PresignRequest } from '../signed/presign-request.js';
+import type { ServedStorage } from '../served-storages.js';
+
+/** What a request was allowed: its storage, confined to the scope that `authorize` gave. */
+export interface StorageAccess {
+  readonly served: ServedStorage;
+  readonly storage: StorageService;
+  /** Of `get` and `delete`. */
+  readonly key: string;
+  /** Of `presign`. */
+  readonly presign?: PresignRequest | undefined;
+}
+
+const accesses = new WeakMap<object, StorageAccess>();
+
+/** Records what `request` was allowed. */
+export function grantAccess(request: object, access: StorageAccess): void {
+  accesses.set(request, access);
+}
+
+/** What `request` was allowed. Without StorageAccessGuard before it, this is a bug. */
+export function accessOf(request: object): StorageAccess {
+  const access = accesses.get(request);
+  if (!access) throw new Error('The request was not authorized');
+  return access;
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { contentTypeOf } from '../../core/content-type.js';
+import { StorageError } from '../../core/error.js';
+import type { ObjectInfo } from '../../core/object.js';
+import type { PutOptions } from '../../core/options.js';
+import type { SignedGrant } from '../../core/signed-requests.js';
+import { decideType } from '../upload/decide-type.js';
+import { sentContentType } from './keep-body.js';
+import { rawRequest, type HttpRequest } from '../message/http-request.js';
+import { refusal } from '../errors/refuse.js';
+import type { ServedStorage } from '../served-storages.js';
+import { cutOff, SignedBody, tooLarge } from './signed-body.js';
+import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
+
+/**
+ * Stores the body of a request as the object that its URL is signed for. The rules of the storage (`maxSize`, `types`) hold
+ * whatever is signed.
+ * @throws StorageError PERMISSION_DENIED for another type or length than was signed, TYPE_REFUSED, TOO_LARGE, INTEGRITY,
+ * INVALID_ARGUMENT, ABORTED when the client is gone, and what `put` throws. Then nothing is stored.
+ */
+export async function receiveSigned(
+  request: HttpRequest,
+  { storage, options: rules }: ServedStorage,
+  grant: SignedGrant,
+): Promise<ObjectInfo> {
+  const raw = rawRequest(request);
+  const type = sentContentType(raw);
+  const length = request.headers['content-length'];
+  const maxSize = rules.maxSize ?? DEFAULT_MAX_SIZE;
+  if (grant.contentType !== undefined && type !== grant.contentType) throw notSigned('Content-Type');
+  if (grant.size !== undefined && length !== undefined && Number(length) !== grant.size)
+    throw notSigned('Content-Length');
+  if (Math.max(grant.size ?? 0, Number(length ?? 0)) > maxSize) throw tooLarge(maxSize);
+  const contentType = grant.contentType ?? type ?? contentTypeOf(grant.key);
+  decideType({ mimetype: contentType }, rules.types);
+  assertPlain(request);
+  assertUnread(raw);
+  // While the signature was looked at: it tells nobody a second time.
+  if (raw.destroyed) throw cutOff();
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.complete) gone.abort();
+  });
+  const body = new SignedBody(raw, { maxSize, size: grant.size, checksum: grant.checksum });
+  try {
+    return await storage.put(grant.key, body, {
+      contentType,
+      metadata: grant.metadata,
+      ...conditionsOf(request),
+      signal: gone.signal,
+    });
+  } catch (error) {
+    const { errored } = body;
+    body.destroy();
+    // The storage wraps the error of a body in its own words; those of the body are fit for the client.
+    throw StorageError.is(errored) ? errored : error;
+  }
+}
+
+/** The conditions that S3 takes too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function conditionsOf({ headers }: HttpRequest): Pick<PutOptions, 'ifAbsent' | 'ifMatch'> {
+  const ifNoneMatch = headers['if-none-match']?.trim();
+  const ifMatch = headers['if-match']?.trim();
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*')
+    throw refusal('INVALID_ARGUMENT', 'If-None-Match takes * of an upload', 'if-none-match');
+  if (ifMatch !== undefined && !/^(?:\*|"[^"]+")$/.test(ifMatch))
+    throw refusal('INVALID_ARGUMENT', 'If-Match takes one ETag in quotes, or *', 'if-match');
+  return { ...(ifNoneMatch !== undefined && { ifAbsent: true }), ...(ifMatch !== undefined && { ifMatch }) };
+}
+
+/** Nothing is kept of a coding, so that what was compressed would come back as something else. */
+function assertPlain({ headers }: HttpRequest): void {
+  const coding = headers['content-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'identity')
+    throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
+}
+
+/** A middleware that parses bodies leaves nothing of them. */
+function assertUnread(raw: IncomingMessage): void {
+  if (raw.readableDidRead)
+    throw new Error('The body of a signed upload was read before it could be stored: by which middleware?');
+}
+
+function notSigned(header: string): StorageError {
+  return refusal('PERMISSION_DENIED', `The ${header} is not the one that was signed`, header.toLowerCase());
+}

@@ -1,0 +1,30 @@
+import type { StorageService } from '../../storage/storage.service.js';
+import { checkUploadRules } from './check-upload-rules.js';
+import type { HttpRequest } from '../message/http-request.js';
+import { multerOptions } from './multer-options.js';
+import { UploadSession } from './upload-session.js';
+import type { UploadRules } from './upload.options.js';
+
+/** What MulterModule and Nest's own interceptors take. */
+export interface StorageMulterOptions {
+  readonly storage: object;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly defParamCharset: string;
+}
+
+/**
+ * Options by which Nest's own `FileInterceptor` family streams files into `storage`, for `MulterModule.registerAsync`.
+ * The file that a handler gets is a StoredFile. `UploadInterceptor` does more: it maps the errors of a form, refuses
+ * a request without a file, and takes back what a refused request has stored before the answer goes out.
+ * @throws StorageError INVALID_ARGUMENT for rules that are none.
+ */
+export function storageMulterOptions(storage: StorageService, rules: UploadRules = {}): StorageMulterOptions {
+  checkUploadRules('storageMulterOptions', rules);
+  const sessions = new WeakMap<HttpRequest, UploadSession>();
+  const sessionOf = (request: HttpRequest): UploadSession => {
+    const session = sessions.get(request) ?? new UploadSession(request, storage, rules);
+    sessions.set(request, session);
+    return session;
+  };
+  return multerOptions(rules, sessionOf) as StorageMulterOptions;
+}

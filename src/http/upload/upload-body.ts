@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import { StorageError } from '../../core/error.js';
+import { refusal } from '../errors/refuse.js';
+
+/** Bytes that wait between the parser and the storage, at most. */
+const HIGH_WATER_MARK = 512 * 1024;
+
+/** A part's stream as multer hands it over: `truncated` after it ended at the size limit as if it were complete. */
+export type PartStream = Readable & { readonly truncated?: boolean };
+
+/**
+ * The content of an uploaded file. Unlike the stream of the part, it fails when the part is cut at the
+ * size limit (TOO_LARGE) or by the end of the connection (ABORTED), so that neither is stored.
+ *
+ * It stands between because multer takes the destruction of its own stream for the end of the file.
+ * Chunks are passed on as they are, and the source is paused while the storage is slower.
+ */
+export class UploadBody extends Readable {
+  private flowing = false;
+  private readonly onData = (chunk: Uint8Array): void => {
+    if (!this.push(chunk)) this.source.pause();
+  };
+
+  constructor(
+    private readonly source: PartStream,
+    private readonly maxSize: number,
+  ) {
+    super({ highWaterMark: HIGH_WATER_MARK });
+    // It may fail before the storage listens, and after the storage has stopped to.
+    this.on('error', () => undefined);
+    source.once('limit', () => this.destroy(this.tooLarge()));
+    source.once('error', (cause) => this.destroy(cutOff(cause)));
+    source.once('close', () => {
+      if (!source.readableEnded) this.destroy(cutOff());
+    });
+    source.once('end', () => {
+      if (source.truncated) this.destroy(this.tooLarge());
+      else this.push(null);
+    });
+  }
+
+  override _read(): void {
+    if (!this.flowing) {
+      this.flowing = true;
+      this.source.on('data', this.onData);
+    }
+    this.source.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.source.off('data', this.onData);
+    // The parser goes on with the next part only when this one has been read.
+    this.source.resume();
+    done(error);
+  }
+
+  private tooLarge(): StorageError {
+    return refusal('TOO_LARGE', `A file may have at most ${this.maxSize} bytes`, 'size');
+  }
+}
+
+function cutOff(cause?: unknown): StorageError {
+  return new StorageError('ABORTED', 'The upload ended before the file was complete', {
+    reason: 'body',
+    cause,
+  });
+}

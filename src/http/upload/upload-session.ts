@@ -1,0 +1,113 @@
+import { Logger } from '@nestjs/common';
+import { StorageError } from '../../core/error.js';
+import type { StorageService } from '../../storage/storage.service.js';
+import { decideType } from './decide-type.js';
+import { disposition } from '../message/disposition.js';
+import { fileName } from '../message/file-name.js';
+import { rawRequest, type HttpRequest } from '../message/http-request.js';
+import type { StoredFile } from './stored-file.js';
+import { UploadBody, type PartStream } from './upload-body.js';
+import { DEFAULT_MAX_SIZE, type UploadRules } from './upload.options.js';
+
+/** A file of a form whose content is about to come, as multer describes it. */
+export interface IncomingPart {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly mimetype: string;
+  readonly stream: PartStream;
+}
+
+/** The files of one request: stores them, and takes back what it stored when the request comes to nothing. */
+export class UploadSession {
+  private readonly logger = new Logger('StorageHttp');
+  private readonly stored = new Map<string, StoredFile>();
+  private readonly abort = new AbortController();
+  private abandoned = false;
+
+  constructor(
+    private readonly request: HttpRequest,
+    private readonly storage: StorageService,
+    private readonly rules: UploadRules,
+  ) {
+    const raw = rawRequest(request);
+    raw.once('close', () => {
+      if (!raw.complete) this.abort.abort();
+    });
+  }
+
+  /** How many files are stored. */
+  get size(): number {
+    return this.stored.size;
+  }
+
+  /**
+   * Streams a file into the storage, under a new key.
+   * @throws StorageError TYPE_REFUSED, TOO_LARGE, ABORTED, and what `put` throws. Then nothing is stored.
+   */
+  async store(part: IncomingPart): Promise<StoredFile> {
+    const body = new UploadBody(part.stream, this.rules.maxSize ?? DEFAULT_MAX_SIZE);
+    try {
+      const file = await this.put(part, body);
+      if (this.abandoned) await this.delete(file.key);
+      else this.stored.set(file.key, file);
+      return file;
+    } catch (error) {
+      const { errored } = body;
+      body.destroy();
+      // The storage wraps the error of a body in its own words; those of the body are fit for the client.
+      throw StorageError.is(errored) ? errored : error;
+    }
+  }
+
+  /** Deletes a file that this session stored; any other is left alone. Never fails: what stays behind is logged. */
+  async remove(key: string): Promise<void> {
+    if (this.stored.delete(key)) await this.delete(key);
+  }
+
+  /** Deletes all files, those too that are stored only later. Never fails. */
+  async abandon(): Promise<void> {
+    this.abandoned = true;
+    await Promise.all([...this.stored.keys()].map((key) => this.remove(key)));
+  }
+
+  private async put(part: IncomingPart, body: UploadBody): Promise<StoredFile> {
+    const { storage, rules, request } = this;
+    const name = fileName(part.originalname);
+    const contentType = decideType(part, rules.types);
+    const key = rules.key
+      ? await rules.key({ field: part.fieldname, name, contentType }, request)
+      : storage.newKey({ contentType, group: groupOf(rules, request) });
+    const object = await storage.put(key, body, {
+      contentType,
+      contentDisposition: disposition({ attachment: false, name, key }),
+      // Not every server has this condition, and a key with a UUID in it needs none.
+      ifAbsent: rules.key !== undefined || !storage.hasUniqueKeys,
+      signal: this.abort.signal,
+    });
+    return {
+      storage: storage.name,
+      key: object.key,
+      size: object.size,
+      contentType,
+      etag: object.etag,
+      checksum: object.checksum,
+      name,
+      fieldname: part.fieldname,
+      originalname: name,
+      mimetype: contentType,
+    };
+  }
+
+  private async delete(key: string): Promise<void> {
+    try {
+      await this.storage.delete(key);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.logger.error(`An uploaded file of a refused request could not be deleted: ${why}`);
+    }
+  }
+}
+
+function groupOf({ group }: UploadRules, request: HttpRequest): string | undefined {
+  return typeof group === 'function' ? group(request) : group;
+}
