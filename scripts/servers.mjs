@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The real S3 servers that the tests talk to, for people: docs/servers.md.
-import { catalogue, isInstalled, serverNames } from '../test/servers/catalogue.mjs';
+// The real servers that the tests talk to, for people: docs/servers.md.
+import { allNames, catalogue, isInstalled } from '../test/servers/catalogue.mjs';
 import { install } from '../test/servers/install.mjs';
 import { down, find, up } from '../test/servers/standing.mjs';
 
@@ -8,24 +8,28 @@ const USAGE = `npm run servers -- install all|NAME...             builds or inst
 npm run servers -- up NAME [--tls] [--port=PORT]   starts one and prints where it is and its keys
 npm run servers -- down all|NAME...                stops them and removes what they kept
 npm run servers -- status                          says which are installed and which are up
-Names: ${serverNames.join(', ')}`;
+Names: ${allNames.join(', ')}`;
 
 const [verb, ...args] = process.argv.slice(2);
 const flags = args.filter((argument) => argument.startsWith('--'));
 const named = args.filter((argument) => !argument.startsWith('--'));
-const names = named.flatMap((name) => (name === 'all' ? serverNames : [name]));
+const names = named.flatMap((name) => (name === 'all' ? allNames : [name]));
 const say = (line) => console.error(line);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
-/** What `up` and `status` print: variables that the tests and the SDK's users understand. */
-const lines = ({ endpoint, region, accessKeyId, secretAccessKey, caFile }) =>
-  Object.entries({
-    S3_TEST_ENDPOINT: endpoint,
-    S3_TEST_REGION: region,
-    S3_TEST_ACCESS_KEY: accessKeyId,
-    S3_TEST_SECRET_KEY: secretAccessKey,
-    ...(caFile && { S3_TEST_CA_FILE: caFile }),
-  })
+/** What `up` prints: variables that the tests, the SDK's users or the server of the repository understand. */
+const lines = ({ name, endpoint, region, accessKeyId, secretAccessKey, caFile, host, port }) =>
+  Object.entries(
+    name === 'clamd'
+      ? { CLAMD_HOST: host, CLAMD_PORT: port }
+      : {
+          S3_TEST_ENDPOINT: endpoint,
+          S3_TEST_REGION: region,
+          S3_TEST_ACCESS_KEY: accessKeyId,
+          S3_TEST_SECRET_KEY: secretAccessKey,
+          ...(caFile && { S3_TEST_CA_FILE: caFile }),
+        },
+  )
     .map(([name, value]) => `export ${name}=${value}`)
     .join('\n');
 
@@ -56,7 +60,7 @@ const verbs = {
     for (const name of names) say(`${name}: ${(await down(name)) ? 'down' : 'was not up'}`);
   },
   status() {
-    for (const name of serverNames) {
+    for (const name of allNames) {
       const server = find(name);
       const where = server ? `up at ${server.endpoint}` : 'down';
       console.log(`${name}: ${isInstalled(name) ? 'installed' : 'not installed'}, ${where}`);
@@ -64,7 +68,7 @@ const verbs = {
   },
 };
 
-const unknown = names.filter((name) => !serverNames.includes(name));
+const unknown = names.filter((name) => !allNames.includes(name));
 if (!Object.hasOwn(verbs, verb ?? '') || unknown.length > 0 || (verb !== 'status' && names.length === 0)) {
   say(unknown.length > 0 ? `No such server: ${unknown.join(', ')}\n${USAGE}` : USAGE);
   process.exit(2);

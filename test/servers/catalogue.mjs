@@ -1,4 +1,4 @@
-// The real S3 servers that tests can have, where each is kept and how to tell whether it is there.
+// The real servers that tests can have, where each is kept and how to tell whether it is there.
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -47,19 +47,34 @@ export const catalogue = {
     requirement: 'moto[server]==5.2.5',
     path: join(cacheDirectory, 'moto-5.2.5'),
   },
+  clamd: {
+    name: 'clamd',
+    title: 'ClamAV',
+    version: 'of the Debian or Ubuntu release',
+    kind: 'deb',
+    package: 'clamav-daemon',
+    // Unpacked, not installed: the package would start a service and download a database.
+    path: join(cacheDirectory, 'clamd'),
+  },
 };
 
-/** The names of the servers. */
-export const serverNames = Object.keys(catalogue);
+/** The names of all servers. */
+export const allNames = Object.keys(catalogue);
+
+/** The names of those that speak S3. */
+export const serverNames = allNames.filter((name) => name !== 'clamd');
 
 /** The command that installs `name`. */
 export const installCommand = (name) => `npm run servers -- install ${name}`;
+
+/** What is started, below what was installed. */
+const EXECUTABLES = { venv: 'bin/python3', deb: 'usr/sbin/clamd' };
 
 /** Whether the server `name` can be started here. It does not look into what it finds. */
 export function isInstalled(name) {
   const { kind, path, commands } = catalogue[name];
   if (kind === 'apt') return Object.keys(commands).every(isCommand);
-  return isExecutable(kind === 'venv' ? join(path, 'bin', 'python3') : path);
+  return isExecutable(join(path, EXECUTABLES[kind] ?? ''));
 }
 
 /** Whether `name` is a command of the PATH, or of where Debian keeps daemons. */

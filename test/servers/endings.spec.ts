@@ -3,18 +3,21 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { sleep, within } from '../support/within.js';
+import type { AnyServerName } from './catalogue.mjs';
+import { describeClamd } from './clamd-server.js';
 import { describeServers } from './s3-servers.js';
-import { startServer, type S3Server } from './start-server.mjs';
-import type { ServerName } from './catalogue.mjs';
+import { startServer, type RunningServer } from './start-server.mjs';
 import { expectNothingLeft, isAlive, leftovers, type Remains } from './support/leftovers.js';
 
 const script = fileURLToPath(new URL('support/holder.mjs', import.meta.url));
 
 /** A process of its own that has started the server. */
-async function hold(name: ServerName): Promise<{ readonly holder: ChildProcess; readonly server: S3Server }> {
+async function hold(
+  name: AnyServerName,
+): Promise<{ readonly holder: ChildProcess; readonly server: RunningServer }> {
   const holder = spawn(process.execPath, [script, name], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await within(once(holder.stdout, 'data'), `the start of ${name}`, 60_000)) as [Buffer];
-  return { holder, server: JSON.parse(line.toString()) as S3Server };
+  return { holder, server: JSON.parse(line.toString()) as RunningServer };
 }
 
 /** Ends all that still runs of `server`, so that a test that fails leaves nothing either. */
@@ -30,44 +33,47 @@ function cleanUp({ processes }: Remains): void {
 
 describe('A server', () => {
   describeServers({}, (running, name) => {
-    if (name === 'own') return;
-
-    it('goes with a process that is killed', async () => {
-      const { holder, server } = await hold(name);
-      try {
-        expect(await leftovers(server)).toEqual([
-          ...server.processes.map((process) => `process ${process.name}`),
-          'port',
-          'directory',
-        ]);
-        holder.kill('SIGKILL');
-        await expectNothingLeft(server, 10_000);
-      } finally {
-        cleanUp(server);
-      }
-    }, 60_000);
-
-    it('goes when its keeper is killed, and its directory when a server is started again', async () => {
-      const { holder, server } = await hold(name);
-      try {
-        process.kill(server.processes[0]?.pid ?? 0, 'SIGKILL');
-        await expectNothingLeft({ ...server, directory: '/nowhere' }, 10_000);
-        await (await startServer(name)).stop();
-        await expectNothingLeft(server);
-      } finally {
-        holder.kill('SIGKILL');
-        cleanUp(server);
-      }
-    }, 60_000);
-
-    it('says at the end that it had died', async () => {
-      const server = await startServer(name);
-      const { name: victim = '', pid = 0 } = server.processes.at(-1) ?? {};
-      process.kill(pid, 'SIGKILL');
-      while (isAlive(pid)) await sleep(5);
-      await expect(server.stop()).rejects.toThrow(`${victim} ended while the tests ran`);
-      await expectNothingLeft(server);
-      expect(running().endpoint).not.toBe(server.endpoint);
-    }, 60_000);
+    if (name !== 'own') defineEndings(running, name);
   });
+  describeClamd((running) => defineEndings(running, 'clamd'));
 });
+
+function defineEndings(running: () => Pick<RunningServer, 'endpoint'>, name: AnyServerName): void {
+  it('goes with a process that is killed', async () => {
+    const { holder, server } = await hold(name);
+    try {
+      expect(await leftovers(server)).toEqual([
+        ...server.processes.map((process) => `process ${process.name}`),
+        'port',
+        'directory',
+      ]);
+      holder.kill('SIGKILL');
+      await expectNothingLeft(server, 10_000);
+    } finally {
+      cleanUp(server);
+    }
+  }, 60_000);
+
+  it('goes when its keeper is killed, and its directory when a server is started again', async () => {
+    const { holder, server } = await hold(name);
+    try {
+      process.kill(server.processes[0]?.pid ?? 0, 'SIGKILL');
+      await expectNothingLeft({ ...server, directory: '/nowhere' }, 10_000);
+      await (await startServer(name)).stop();
+      await expectNothingLeft(server);
+    } finally {
+      holder.kill('SIGKILL');
+      cleanUp(server);
+    }
+  }, 60_000);
+
+  it('says at the end that it had died', async () => {
+    const server = await startServer(name);
+    const { name: victim = '', pid = 0 } = server.processes.at(-1) ?? {};
+    process.kill(pid, 'SIGKILL');
+    while (isAlive(pid)) await sleep(5);
+    await expect(server.stop()).rejects.toThrow(`${victim} ended while the tests ran`);
+    await expectNothingLeft(server);
+    expect(running().endpoint).not.toBe(server.endpoint);
+  }, 60_000);
+}

@@ -72,6 +72,30 @@ const installers = {
     await apt('update');
     await apt('install', '-y', '-o', 'DPkg::Lock::Timeout=300', '--no-install-recommends', ...packages);
   },
+
+  async deb({ name, package: wanted, path }, say) {
+    if (!isCommand('apt-get') || !isCommand('dpkg-deb'))
+      throw new Error(`${name} is unpacked from the packages of Debian or Ubuntu, by apt-get and dpkg-deb`);
+    say(`${name}: unpacking the package ${wanted} and what it needs`);
+    await staged(name, async (folder) => {
+      const [lists, archives, root] = ['lists', 'archives', 'root'].map((one) => join(folder, one));
+      for (const one of [lists, archives]) await mkdir(join(one, 'partial'), { recursive: true });
+      // All that apt-get writes is in the folder, so it needs no rights, and nothing of the system changes.
+      const settings = [
+        ...[`Dir::State::lists=${lists}`, `Dir::Cache=${folder}`, `Dir::Cache::archives=${archives}`],
+        ...['Debug::NoLocking=true', 'APT::Sandbox::User='],
+      ].flatMap((setting) => ['-o', setting]);
+      await run('apt-get', ['-q', ...settings, 'update']);
+      await run('apt-get', [
+        ...['-q', '-y', ...settings, '--no-install-recommends', '--download-only', '--reinstall'],
+        ...['install', wanted],
+      ]);
+      for (const file of await readdir(archives)) {
+        if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(archives, file), root]);
+      }
+      await rename(root, path);
+    });
+  },
 };
 
 /** Calls `work` with an empty folder in the cache, which is gone afterwards. */

@@ -10,11 +10,12 @@ import { makeCertificate } from './certificate.mjs';
 import { freePort } from './free-port.mjs';
 import { Machine } from './machine.mjs';
 import * as cephRgw from './kinds/ceph-rgw.mjs';
+import * as clamd from './kinds/clamd.mjs';
 import * as minio from './kinds/minio.mjs';
 import * as moto from './kinds/moto.mjs';
 import * as versitygw from './kinds/versitygw.mjs';
 
-const kinds = { versitygw, minio, 'ceph-rgw': cephRgw, moto };
+const kinds = { versitygw, minio, 'ceph-rgw': cephRgw, moto, clamd };
 const [, , directory, settings] = process.argv;
 const { name, tls, port, watch } = JSON.parse(settings);
 
@@ -47,7 +48,7 @@ async function start() {
     });
     try {
       if (tls) machine.tls = await makeCertificate(machine.directory);
-      return { ...(await kinds[name].start(machine)), endpoint: machine.url };
+      return { endpoint: machine.url, ...(await kinds[name].start(machine)) };
     } catch (error) {
       await machine.stop();
       if (ending || tries === 3 || port || !/(already )?in use/i.test(error.message)) throw error;

@@ -17,9 +17,10 @@
  * 0.3 s (VersityGW), 0.7 s (MinIO, moto) or 2.5 s (Ceph RGW) to start and 100 to 250 MiB, so each spec file has its own: a
  * test that breaks, pauses or fills one harms no other file.
  */
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import { within } from '../support/within.js';
-import { catalogue, installCommand, isInstalled, serverNames, type ServerName } from './catalogue.mjs';
+import { catalogue, isInstalled, serverNames, type ServerName } from './catalogue.mjs';
+import { defineAbsence } from './absence.js';
 import { ownEndpoint } from './own-endpoint.js';
 import { closeSdkClient } from './sdk-client.js';
 import { startServer, type S3Server } from './start-server.mjs';
@@ -40,11 +41,6 @@ export interface DescribeServersOptions {
   /** Whether `define` is called for S3_TEST_ENDPOINT too, when that is set. Default: false. */
   readonly own?: boolean;
 }
-
-/** Those whose absence is a failure. */
-const required = (process.env.STOWAGE_REQUIRE_SERVERS ?? '').split(/[\s,]+/).filter((word) => word !== '');
-const unknown = required.filter((word) => word !== 'all' && !serverNames.some((known) => known === word));
-if (unknown.length > 0) throw new Error(`STOWAGE_REQUIRE_SERVERS: no such server: ${unknown.join(', ')}`);
 
 /** Calls `define` in a describe for each server. `server()` works in hooks and tests. */
 export function describeServers(
@@ -81,14 +77,4 @@ function useServer(name: ServerName, tls: boolean): () => TestServer {
     if (!server) throw new Error(`${name} runs only in hooks and tests`);
     return server;
   };
-}
-
-function defineAbsence(name: ServerName): void {
-  const absence = `${name} is not installed: ${installCommand(name)}`;
-  if (!required.includes('all') && !required.includes(name)) it.skip(absence, () => undefined);
-  else {
-    it(`has ${name}, which STOWAGE_REQUIRE_SERVERS requires`, () => {
-      throw new Error(absence);
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import type { ServerName } from './catalogue.mjs';
+import type { AnyServerName, ServerName } from './catalogue.mjs';
 
 /** Keys that sign requests. */
 export interface ServerKeys {
@@ -7,7 +7,20 @@ export interface ServerKeys {
 }
 
 /** A server that runs on 127.0.0.1 for the tests of one file. */
-export interface S3Server extends ServerKeys {
+export interface RunningServer {
+  readonly name: AnyServerName;
+  /** Its URL. */
+  readonly endpoint: string;
+  /** Its processes, to pause or to kill them. The first one is the keeper, which ends the others. */
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
+  /** Everything that it keeps. */
+  readonly directory: string;
+  /** Ends it and removes its directory. Fails when one of its processes had ended before. */
+  stop(): Promise<void>;
+}
+
+/** One that speaks S3. */
+export interface S3Server extends RunningServer, ServerKeys {
   readonly name: ServerName;
   /** `http://127.0.0.1:PORT`, or https. Virtual-host style works with `localhost` for the address and a `lookup` that knows it. */
   readonly endpoint: string;
@@ -19,17 +32,24 @@ export interface S3Server extends ServerKeys {
   /** With https: its certificate, in PEM, and the file that it is in. */
   readonly ca?: string;
   readonly caFile?: string;
-  /** Its processes, to pause or to kill them. The first one is the keeper, which ends the others. */
-  readonly processes: readonly { readonly name: string; readonly pid: number }[];
-  /** Everything that it keeps. */
-  readonly directory: string;
-  /** Ends it and removes its directory. Fails when one of its processes had ended before. */
-  stop(): Promise<void>;
+}
+
+/** clamd, whose only signatures are those of the EICAR file and its text. */
+export interface ClamdServer extends RunningServer {
+  readonly name: 'clamd';
+  readonly host: string;
+  readonly port: number;
+  /** It listens there, too. */
+  readonly socketPath: string;
+  /** Bytes of a stream that it takes. */
+  readonly streamMaxLength: number;
 }
 
 export interface StartOptions {
   /** Whether it serves https. Default: false. */
   readonly tls?: boolean;
+  /** Default: one that is free. */
+  readonly port?: number;
 }
 
 /**
@@ -37,3 +57,5 @@ export interface StartOptions {
  * process, however that ends. Fails when it is not installed.
  */
 export function startServer(name: ServerName, options?: StartOptions): Promise<S3Server>;
+export function startServer(name: 'clamd', options?: StartOptions): Promise<ClamdServer>;
+export function startServer(name: AnyServerName, options?: StartOptions): Promise<RunningServer>;

@@ -11,8 +11,8 @@ const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 const PREFIX = 'stowage-s3-';
 
 /** Documented in start-server.d.mts. */
-export async function startServer(name, { tls = false } = {}) {
-  const { child, server } = await launch(name, { tls, watch: true });
+export async function startServer(name, { tls = false, port } = {}) {
+  const { child, server } = await launch(name, { tls, port, watch: true });
   let stopped;
   const stop = () => (stopped ??= end(child));
   return { ...server, ...(server.caFile && { ca: readFileSync(server.caFile, 'utf8') }), stop };

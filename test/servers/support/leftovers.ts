@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect } from '@jest/globals';
 import { sleep } from '../../support/within.js';
-import type { S3Server } from '../start-server.mjs';
+import type { RunningServer } from '../start-server.mjs';
 
 /** What a server was, as far as it can leave something behind. */
-export type Remains = Pick<S3Server, 'processes' | 'endpoint' | 'directory'>;
+export type Remains = Pick<RunningServer, 'processes' | 'endpoint' | 'directory'>;
 
 /** That its processes have ended, nothing listens on its port and its directory is gone: now, or within `ms`. */
 export async function expectNothingLeft(server: Remains, ms = 0): Promise<void> {

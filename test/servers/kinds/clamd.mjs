@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { catalogue } from '../catalogue.mjs';
+import { EICAR } from '../eicar.mjs';
+
+const { path } = catalogue.clamd;
+
+/** Bytes of a stream, at most: less than the default (100M), so that a test can exceed it. */
+export const STREAM_MAX_LENGTH = 16 * 1024 * 1024;
+
+/** clamd with two signatures of its own and no other: the EICAR file as a whole, and its text anywhere. */
+export async function start(machine) {
+  const database = machine.folder('database');
+  const hash = createHash('md5').update(EICAR).digest('hex');
+  // https://docs.clamav.net/manual/Signatures/HashSignatures.html and …/BodySignatureFormat.html
+  await writeFile(join(database, 'test.hdb'), `${hash}:${EICAR.length}:Test.Eicar.File\n`);
+  await writeFile(join(database, 'test.ndb'), `Test.Eicar.Text:0:*:${Buffer.from(EICAR).toString('hex')}\n`);
+  const socketPath = join(machine.directory, 'clamd.sock');
+  const conf = join(machine.directory, 'clamd.conf');
+  const settings = {
+    Foreground: 'yes',
+    LogTime: 'yes',
+    DatabaseDirectory: database,
+    TemporaryDirectory: machine.folder('tmp'),
+    LocalSocket: socketPath,
+    TCPAddr: '127.0.0.1',
+    TCPSocket: machine.port,
+    StreamMaxLength: STREAM_MAX_LENGTH,
+    MaxThreads: 4,
+    ConcurrentDatabaseReload: 'no',
+  };
+  await writeFile(
+    conf,
+    Object.entries(settings)
+      .map(([name, value]) => `${name} ${value}\n`)
+      .join(''),
+  );
+  machine.spawn('clamd', join(path, 'usr', 'sbin', 'clamd'), ['--config-file', conf], {
+    LD_LIBRARY_PATH: libraries().join(':'),
+  });
+  await machine.until('PONG of clamd', async () => (await ask(machine.port, 'zPING\0')) === 'PONG\0');
+  return {
+    endpoint: `tcp://127.0.0.1:${machine.port}`,
+    host: '127.0.0.1',
+    port: machine.port,
+    socketPath,
+    streamMaxLength: STREAM_MAX_LENGTH,
+  };
+}
+
+/** The folders of the unpacked libraries: that of the architecture, whatever its name. */
+function libraries() {
+  return ['usr/lib', 'lib'].flatMap((folder) => {
+    try {
+      return readdirSync(join(path, folder))
+        .filter((name) => name.includes('-linux-'))
+        .map((name) => join(path, folder, name));
+    } catch {
+      return [];
+    }
+  });
+}
+
+function ask(port, command) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(command));
+    socket.setEncoding('latin1').setTimeout(2_000, () => socket.destroy(new Error('timeout')));
+    socket
+      .on('data', (text) => (said += text))
+      .once('error', reject)
+      .once('close', () => resolve(said));
+  });
+}
