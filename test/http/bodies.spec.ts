@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -6,6 +6,7 @@ import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { sendBody } from '../../src/http/download/send-body.js';
 import { serveObject } from '../../src/http/download/serve-object.js';
 import { type Harness, raw, rawGet, serveDocuments, until } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 import { WatchedReads } from './support/watched-reads.js';
 
 const TEXT = '0123456789';
@@ -13,7 +14,7 @@ let server: Harness;
 
 const get = (): Promise<Response> => fetch(`${server.url}/api/documents/objects/a.txt`);
 
-describe('A body', () => {
+describeAdapters('A body', () => {
   let reads: WatchedReads;
   let plain: Server | undefined;
   const waiting: Readable[] = [];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import {
   BadRequestException,
   Controller,
@@ -12,13 +12,14 @@ import {
   Body,
   Param,
 } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
 import { StorageError, type StorageErrorCode } from '../../src/core/error.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
-import { StorageExceptionFilter } from '../../src/http/index.js';
+import { StorageExceptionFilter, type HttpResponse } from '../../src/http/index.js';
+import { rawResponse } from '../../src/http/message/http-response.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { fakeBackend } from '../support/fake-backend.js';
 import { boot, type Harness, storages } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 
 let next: unknown;
 
@@ -31,9 +32,9 @@ class FailingController {
   }
 
   @Get('begun')
-  begun(@Res() response: ServerResponse): never {
+  begun(@Res() response: HttpResponse): never {
     // Chunked: only the end of the connection can tell that the rest is missing.
-    response.write('the beginning');
+    rawResponse(response).write('the beginning');
     throw next;
   }
 
@@ -72,7 +73,7 @@ const EXPECTED: Readonly<Record<StorageErrorCode, number>> = {
   ABORTED: 400,
 };
 
-describe('StorageExceptionFilter', () => {
+describeAdapters('StorageExceptionFilter', () => {
   let server: Harness;
   beforeAll(async () => {
     server = await boot([storages({ documents: new MemoryBackend() })], { controllers: [FailingController] });

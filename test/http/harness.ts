@@ -14,6 +14,7 @@ import {
 } from '../../src/http/index.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { getStorageToken } from '../../src/storage/storage.tokens.js';
+import { createOn, currentAdapter, type AdapterName } from './support/adapters.js';
 
 /** An application on a socket of its own, and the storages that it serves. */
 export interface Harness {
@@ -47,18 +48,21 @@ export async function boot(
     prefix,
     providers = [],
     name = 'documents',
+    adapter = currentAdapter(),
     destroy,
   }: {
     readonly controllers?: Type[];
     readonly prefix?: string;
     readonly providers?: Provider[];
     readonly name?: string;
+    /** Default: that of the describe around it (`forEachAdapter`), else Express. */
+    readonly adapter?: AdapterName;
     /** Ends what the application was given, after it. */
     readonly destroy?: (() => Promise<void>) | undefined;
   } = {},
 ): Promise<Harness> {
   const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
-  const app = module.createNestApplication({ logger: false, forceCloseConnections: true });
+  const app = createOn(adapter, module);
   if (prefix !== undefined) app.setGlobalPrefix(prefix);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();

@@ -14,7 +14,7 @@ import type { StorageService } from '../../src/storage/storage.service.js';
 import { getStorageToken } from '../../src/storage/storage.tokens.js';
 import { thrown } from '../support/errors.js';
 import { boot, form, type Harness, keysOf, storages } from './harness.js';
-import { forEachPlace } from './support/places.js';
+import { forEachPlaceOnExpress } from './support/places.js';
 
 @Controller()
 class UploadsController {
@@ -46,7 +46,7 @@ class UploadsController {
 })
 class UploadsModule {}
 
-forEachPlace(({ open }) => {
+forEachPlaceOnExpress(({ open }) => {
   describe('storageMulterOptions', () => {
     let server: Harness;
     afterEach(() => server.close());

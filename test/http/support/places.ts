@@ -7,6 +7,7 @@ import { MemoryBackend } from '../../../src/backends/memory/backend.js';
 import type { StorageBackend } from '../../../src/core/backend.js';
 import { s3Place } from '../../contract/s3-place.js';
 import { describeServers } from '../../servers/s3-servers.js';
+import { forEachAdapter, type AdapterName } from './adapters.js';
 
 /** A backend on an empty place, and the end of both. */
 export interface OpenPlace {
@@ -52,13 +53,17 @@ const local: HttpPlace = {
 };
 
 /**
- * Calls `define` in a describe for memory, local disk, VersityGW and MinIO. The servers run while the tests of their
- * describe do; one that is not installed is a skipped test that says how to install it.
+ * Calls `define` in a describe for memory, local disk, VersityGW and MinIO, and for each adapter there. The servers run
+ * while the tests of their describe do; one that is not installed is a skipped test that says how to install it.
  */
-export function forEachPlace(define: (place: HttpPlace) => void): void {
-  describe('in memory', () => define(memory));
-  describe('on local disk', () => define(local));
-  forEachServer(define);
+export function forEachPlace(
+  define: (place: HttpPlace, adapter: AdapterName) => void,
+  adapters?: readonly AdapterName[],
+): void {
+  const defineOn = (place: HttpPlace): void => forEachAdapter((adapter) => define(place, adapter), adapters);
+  describe('in memory', () => defineOn(memory));
+  describe('on local disk', () => defineOn(local));
+  forEachServer(defineOn);
 }
 
 function forEachServer(define: (place: HttpPlace) => void): void {
@@ -85,4 +90,9 @@ function forEachServer(define: (place: HttpPlace) => void): void {
       });
     });
   }
+}
+
+/** As `forEachPlace`, for what only Express can do until uploads read their forms themselves. */
+export function forEachPlaceOnExpress(define: (place: HttpPlace, adapter: AdapterName) => void): void {
+  forEachPlace(define, ['express']);
 }
