@@ -4,8 +4,9 @@ import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { PutOptions } from '../../core/options.js';
 import type { SignedGrant } from '../../core/signed-requests.js';
-import { decideType } from '../upload/decide-type.js';
+import { admitContent } from '../upload/admit-content.js';
 import { sentContentType } from './keep-body.js';
+import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
 import type { ServedStorage } from '../served-storages.js';
@@ -31,8 +32,6 @@ export async function receiveSigned(
   if (grant.size !== undefined && length !== undefined && Number(length) !== grant.size)
     throw notSigned('Content-Length');
   if (Math.max(grant.size ?? 0, Number(length ?? 0)) > maxSize) throw tooLarge(maxSize);
-  const contentType = grant.contentType ?? type ?? contentTypeOf(grant.key);
-  decideType({ mimetype: contentType }, rules.types);
   assertPlain(request);
   assertUnread(raw);
   // While the signature was looked at: it tells nobody a second time.
@@ -41,8 +40,10 @@ export async function receiveSigned(
   raw.once('close', () => {
     if (!raw.complete) gone.abort();
   });
-  const body = new SignedBody(raw, { maxSize, size: grant.size, checksum: grant.checksum });
+  const source = new SignedBody(raw, { maxSize, size: grant.size, checksum: grant.checksum });
+  const declared = grant.contentType ?? type ?? contentTypeOf(grant.key);
   try {
+    const { contentType, body } = await admitContent(source, { name: fileName(grant.key), declared }, rules);
     return await storage.put(grant.key, body, {
       contentType,
       metadata: grant.metadata,
@@ -50,8 +51,8 @@ export async function receiveSigned(
       signal: gone.signal,
     });
   } catch (error) {
-    const { errored } = body;
-    body.destroy();
+    const { errored } = source;
+    source.destroy();
     // The storage wraps the error of a body in its own words; those of the body are fit for the client.
     throw StorageError.is(errored) ? errored : error;
   }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
-import { decideType } from './decide-type.js';
+import { admitContent } from './admit-content.js';
 import { disposition } from '../message/disposition.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
@@ -70,10 +70,10 @@ export class UploadSession {
     await Promise.all([...this.stored.keys()].map((key) => this.remove(key)));
   }
 
-  private async put(part: IncomingPart, body: UploadBody): Promise<StoredFile> {
+  private async put(part: IncomingPart, source: UploadBody): Promise<StoredFile> {
     const { storage, rules, request } = this;
     const name = fileName(part.originalname);
-    const contentType = decideType(part, rules.types);
+    const { contentType, body } = await admitContent(source, { name, declared: part.mimetype }, rules);
     const key = rules.key
       ? await rules.key({ field: part.fieldname, name, contentType }, request)
       : storage.newKey({ contentType, group: groupOf(rules, request) });
