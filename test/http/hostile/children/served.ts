@@ -1,0 +1,24 @@
+import type { StorageDecision, StorageHttpOptions } from '../../../../src/http/index.js';
+import { DECISIONS } from './decisions.js';
+
+const ALL = ['upload', 'get', 'list', 'delete', 'presign'] as const;
+const MAX_SIZE = 64 * 1024;
+
+/** How the storages are served. `reader` and `signer` are the documents, with fewer operations. */
+export const SERVED = {
+  documents: { operations: ALL, maxSize: MAX_SIZE, maxFiles: 3 },
+  other: { operations: ALL, maxSize: MAX_SIZE },
+  images: { operations: ALL, maxSize: MAX_SIZE, types: ['image/*'] },
+  reader: { operations: ['get'] },
+  signer: { operations: ['get', 'presign'] },
+} satisfies StorageHttpOptions['storages'];
+
+/** Every user has a scope. A header lets a request have any other decision. */
+export const ACCESS: Pick<StorageHttpOptions, 'authorize' | 'principal'> = {
+  principal: ({ headers }) => headers['x-user'],
+  authorize: ({ principal, request }) => {
+    const decide = request.headers['x-decide'];
+    if (typeof decide === 'string') return DECISIONS[decide]?.() as StorageDecision;
+    return typeof principal === 'string' && /^[a-z0-9]+$/.test(principal) && { scope: `users/${principal}` };
+  },
+};
