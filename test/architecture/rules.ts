@@ -29,14 +29,15 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     folders: ['core', 'transfer', 'wrappers', 'config'],
     packages: ['@nestjs/common', '@nestjs/core'],
   },
+  scan: { folders: ['core'], packages: [] },
   http: {
-    folders: ['storage', 'core', 'http/message', 'http/errors', 'http/upload', 'http/download'],
+    folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload', 'http/download'],
     packages: [...nest, '@nestjs/platform-express', 'multer'],
   },
   'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition'] },
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
   'http/upload': {
-    folders: ['storage', 'core', 'http/message', 'http/errors'],
+    folders: ['storage', 'core', 'scan', 'http/message', 'http/errors'],
     packages: [...nest, '@nestjs/platform-express', 'multer'],
   },
   'http/download': {

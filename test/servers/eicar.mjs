@@ -8,3 +8,6 @@ export const EICAR = [
   '-ANTIVIRUS-',
   'TEST-FILE!$H+H*',
 ].join('');
+
+/** What the clamd of the tests calls it: it adds a word to names that are not its own. */
+export const EICAR_NAME = 'Test.Eicar.UNOFFICIAL';

@@ -34,7 +34,7 @@ export interface S3Server extends RunningServer, ServerKeys {
   readonly caFile?: string;
 }
 
-/** clamd, whose only signatures are those of the EICAR file and its text. */
+/** clamd, whose only signature is that of the EICAR file, anywhere in a file. */
 export interface ClamdServer extends RunningServer {
   readonly name: 'clamd';
   readonly host: string;
