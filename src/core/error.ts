@@ -11,6 +11,7 @@ export type StorageErrorCode =
   | 'UNAUTHENTICATED'
   | 'INVALID_ARGUMENT'
   | 'TYPE_REFUSED'
+  | 'CONTENT_REFUSED'
   | 'TOO_LARGE'
   | 'NO_SPACE'
   | 'UNSUPPORTED'

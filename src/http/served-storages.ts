@@ -8,12 +8,13 @@ import { httpError } from './errors/http-error.js';
 import type { StorageAuthorize, StorageAuthorizer } from './access/storage-authorize.js';
 import { HTTP_OPTIONS } from './storage-http.tokens.js';
 import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
+import { resolveRules, type ResolvedRules } from './upload/resolve-rules.js';
 
 /** A storage and how it is served. */
 export interface ServedStorage {
   readonly name: string;
   readonly storage: StorageService;
-  readonly options: ServedStorageOptions;
+  readonly options: ResolvedRules<ServedStorageOptions>;
 }
 
 /** What StorageHttpModule serves. It finds the storages anywhere in the application, by their tokens. */
@@ -30,12 +31,13 @@ export class ServedStorages implements OnModuleInit {
     this.options = checkHttpOptions(options);
   }
 
-  /** @throws StorageError INVALID_ARGUMENT when the application lacks a storage or the authorizer. */
-  onModuleInit(): void {
+  /** @throws StorageError INVALID_ARGUMENT when the application lacks a storage, the authorizer or the provider of a rule. */
+  async onModuleInit(): Promise<void> {
     const { storages, authorize } = this.options;
-    for (const [name, options] of Object.entries(storages)) {
+    for (const [name, rules] of Object.entries(storages)) {
       const storage = this.findStorage(name);
       assertSignsFor(name, storage);
+      const options = await resolveRules(`storage "${name}"`, rules, this.modules);
       this.served.set(name, { name, options, storage });
     }
     this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;

@@ -20,8 +20,12 @@ export class ServedUploadInterceptor implements NestInterceptor {
   constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const { served, storage } = accessOf(context.switchToHttp().getRequest<object>());
-    return receiveUpload({ inner: this.innerOf(served), storage, rules: served.options }, context, next);
+    const { served, storage, principal } = accessOf(context.switchToHttp().getRequest<object>());
+    return receiveUpload(
+      { inner: this.innerOf(served), storage, rules: served.options, principal },
+      context,
+      next,
+    );
   }
 
   private innerOf({ name, options }: ServedStorage): NestInterceptor {

@@ -27,6 +27,8 @@ export class ClamdScanner implements FileScanner {
    * @throws StorageError UNAVAILABLE, reason `scanner`, whenever there is no verdict; that of the signal; what `content` fails with.
    */
   async scan(content: Readable, _file: ScanFile, { signal }: ScanOptions): Promise<ScanVerdict> {
+    // It may fail before it is read, and after it was.
+    content.on('error', () => undefined);
     let connection: ClamdConnection | undefined;
     try {
       connection = await ClamdConnection.open(this.address, this.connectTimeoutMs, signal);

@@ -38,7 +38,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
   'http/upload': {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors'],
-    packages: [...nest, '@nestjs/platform-express', 'multer'],
+    packages: [...nest, '@nestjs/event-emitter', '@nestjs/platform-express', 'multer'],
   },
   'http/download': {
     folders: ['storage', 'core', 'http/message', 'http/errors'],

@@ -138,7 +138,7 @@ describe('A mistake ends the start:', () => {
     [
       'an unknown rule',
       { maxsize: 'hunter2' },
-      'UploadInterceptor has no option maxsize: its options are maxSize, maxFiles, types, key, group, form, storage,',
+      'UploadInterceptor has no option maxsize: its options are maxSize, maxFiles, types, key, group, form, scanner,',
     ],
     [
       'an unknown limit of the form',

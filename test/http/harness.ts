@@ -92,6 +92,7 @@ export function serveDocuments(
     readonly backend?: StorageBackend;
     readonly destroy?: () => Promise<void>;
     readonly authorize?: Decide;
+    readonly imports?: NonNullable<DynamicModule['imports']>;
   } & Partial<Pick<StorageHttpOptions, 'principal' | 'baseUrl'>> = {},
 ): Promise<Harness> {
   return boot(

@@ -164,12 +164,20 @@ describe('A ClamdScanner whose clamd is not itself', () => {
     for (const socket of clamd.open) socket.destroy();
   });
 
-  it('fails with its content, and gives its socket back', async () => {
-    const content = new Readable({ read: () => undefined });
-    content.push('begin');
-    setTimeout(() => content.destroy(new Error('cut off')), 50);
-    await expect(scanWith(() => undefined, content)).rejects.toThrow('cut off');
-  });
+  for (const [when, fail] of [
+    ['before it is connected', (content: Readable) => void content.destroy(new Error('cut off'))],
+    ['while it is read', (content: Readable) => setTimeout(() => content.destroy(new Error('cut off')), 100)],
+  ] as const) {
+    it(`fails with its content ${when}, and gives its socket back`, async () => {
+      clamd = await ScriptedClamd.start(() => undefined);
+      const content = new Readable({ read: () => undefined });
+      content.push('begin');
+      const scanner = new ClamdScanner({ port: clamd.port });
+      const scanned = scanner.scan(content, file, { signal: new AbortController().signal });
+      fail(content);
+      await expect(within(scanned)).rejects.toThrow('cut off');
+    });
+  }
 
   it('does not connect for a signal that has aborted', async () => {
     clamd = await ScriptedClamd.start(() => undefined);

@@ -6,6 +6,7 @@ import type { ScanVerdict } from '../../src/scan/file-scanner.js';
 import { describeClamd } from '../servers/clamd-server.js';
 import { EICAR, EICAR_NAME } from '../servers/eicar.mjs';
 import { startServer } from '../servers/start-server.mjs';
+import { isAlive } from '../servers/support/leftovers.js';
 import { expectCode, thrown } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';
 
@@ -139,10 +140,12 @@ describe('A ClamdScanner', () => {
       content.push('begin');
       const scanned = scan(scanner, content);
       await sleep(100);
-      process.kill(processes.find(({ name }) => name === 'clamd')?.pid ?? 0, 'SIGKILL');
+      const pid = processes.find(({ name }) => name === 'clamd')?.pid ?? 0;
+      process.kill(pid, 'SIGKILL');
       expect((await expectCode(scanned, 'UNAVAILABLE')).reason).toBe('scanner');
       expect(content.destroyed).toBe(true);
       await expectCode(scan(scanner, pieces('x')), 'UNAVAILABLE');
+      while (isAlive(pid)) await sleep(5);
       await expect(mortal.stop()).rejects.toThrow('clamd ended');
       const next = await startServer('clamd', { port });
       expect(await scan(scanner, pieces(EICAR))).toEqual({ infected: EICAR_NAME });

@@ -34,9 +34,10 @@ export class StorageAccessGuard implements CanActivate {
     const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : presign?.key;
     const prefix = operation === 'list' ? listQuery(request).prefix : undefined;
     const { principal = ({ user }: HttpRequest) => user } = this.storages.options;
+    const who = principal(request);
     const decision: unknown = await this.storages.authorize({
       request,
-      principal: principal(request),
+      principal: who,
       operation,
       storage: name,
       ...(presign && { method: presign.method }),
@@ -44,7 +45,7 @@ export class StorageAccessGuard implements CanActivate {
       ...(prefix !== undefined && { prefix }),
     });
     const storage = confine(served.storage, decision as StorageDecision);
-    grantAccess(request, { served, storage, key: key ?? '', presign });
+    grantAccess(request, { served, storage, principal: who, key: key ?? '', presign });
     return true;
   }
 }

@@ -6,6 +6,8 @@ import type { ServedStorage } from '../served-storages.js';
 export interface StorageAccess {
   readonly served: ServedStorage;
   readonly storage: StorageService;
+  /** What the option `principal` gave. */
+  readonly principal: unknown;
   /** Of `get` and `delete`. */
   readonly key: string;
   /** Of `presign`. */

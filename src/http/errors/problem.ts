@@ -26,6 +26,7 @@ export const PROBLEMS: Readonly<Record<StorageErrorCode, readonly [status: numbe
   UNAUTHENTICATED: [502, 'The storage behind this server refused the credentials of the server'],
   INVALID_ARGUMENT: [400, 'The request is not valid'],
   TYPE_REFUSED: [415, 'This type of content is not accepted'],
+  CONTENT_REFUSED: [422, 'The content was refused'],
   TOO_LARGE: [413, 'The content is too large'],
   NO_SPACE: [507, 'The storage is full'],
   UNSUPPORTED: [501, 'The storage behind this server cannot do this'],

@@ -1,10 +1,13 @@
+import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
-import type { ObjectInfo } from '../../core/object.js';
 import type { PutOptions } from '../../core/options.js';
 import type { SignedGrant } from '../../core/signed-requests.js';
+import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from '../upload/admit-content.js';
+import { announceStored } from '../upload/announce-stored.js';
+import { storedFile, type StoredFile } from '../upload/stored-file.js';
 import { sentContentType } from './keep-body.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
@@ -17,13 +20,14 @@ import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
  * Stores the body of a request as the object that its URL is signed for. The rules of the storage (`maxSize`, `types`) hold
  * whatever is signed.
  * @throws StorageError PERMISSION_DENIED for another type or length than was signed, TYPE_REFUSED, TOO_LARGE, INTEGRITY,
- * INVALID_ARGUMENT, ABORTED when the client is gone, and what `put` throws. Then nothing is stored.
+ * INVALID_ARGUMENT, ABORTED when the client is gone, CONTENT_REFUSED and UNAVAILABLE by the scanner, and what `put` throws: then
+ * nothing is stored, and what was there before still is. What `onStored` throws: then neither is there, unless `keepOnError` is set.
  */
 export async function receiveSigned(
   request: HttpRequest,
   { storage, options: rules }: ServedStorage,
   grant: SignedGrant,
-): Promise<ObjectInfo> {
+): Promise<StoredFile> {
   const raw = rawRequest(request);
   const type = sentContentType(raw);
   const length = request.headers['content-length'];
@@ -42,19 +46,40 @@ export async function receiveSigned(
   });
   const source = new SignedBody(raw, { maxSize, size: grant.size, checksum: grant.checksum });
   const declared = grant.contentType ?? type ?? contentTypeOf(grant.key);
+  const name = fileName(grant.key);
+  let stored: StoredFile;
   try {
-    const { contentType, body } = await admitContent(source, { name: fileName(grant.key), declared }, rules);
-    return await storage.put(grant.key, body, {
+    const { contentType, body } = await admitContent(source, { name, declared }, rules);
+    const object = await storage.put(grant.key, body, {
       contentType,
       metadata: grant.metadata,
       ...conditionsOf(request),
       signal: gone.signal,
     });
+    stored = storedFile(storage.name, object, { name, contentType, field: '' });
   } catch (error) {
     const { errored } = source;
     source.destroy();
     // The storage wraps the error of a body in its own words; those of the body are fit for the client.
     throw StorageError.is(errored) ? errored : error;
+  }
+  try {
+    await announceStored([stored], { request, storage, via: 'signed-url' }, rules);
+  } catch (error) {
+    if (!rules.keepOnError) await takeBack(storage, stored);
+    throw error;
+  }
+  return stored;
+}
+
+/** Deletes what was stored, unless somebody has replaced it by now. Never fails: what stays behind is logged. */
+async function takeBack(storage: StorageService, { key, etag }: StoredFile): Promise<void> {
+  try {
+    await storage.delete(key, { ifMatch: etag });
+  } catch (error) {
+    if (StorageError.is(error, 'PRECONDITION_FAILED', 'NOT_FOUND')) return;
+    const why = error instanceof Error ? error.message : String(error);
+    new Logger('StorageHttp').error(`A signed upload that onStored refused could not be deleted: ${why}`);
   }
 }
 

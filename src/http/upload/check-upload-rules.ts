@@ -1,6 +1,8 @@
-import { assertKnown, isObject, kindOf } from '../../core/check-shape.js';
+import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
+import { MAX_TIMER_MS } from '../../core/max-timer.js';
 import { isTypePattern } from './allowed-types.js';
 import { httpError } from '../errors/http-error.js';
+import { isClassWith, isScanner } from './resolve-rules.js';
 import type { FormLimits, UploadOptions, UploadRules } from './upload.options.js';
 
 /** The names of all rules. */
@@ -11,6 +13,10 @@ export const UPLOAD_RULES: readonly (keyof UploadRules)[] = [
   'key',
   'group',
   'form',
+  'scanner',
+  'scanTimeoutMs',
+  'onStored',
+  'keepOnError',
 ];
 const OPTIONS: readonly (keyof UploadOptions)[] = [
   ...UPLOAD_RULES,
@@ -46,6 +52,7 @@ export function checkUploadRules(
   }
   if (key !== undefined && typeof key !== 'function')
     throw httpError(`key of ${at} is ${kindOf(key)}: pass a function that gives a key`);
+  checkHooks(at, rules);
   if (group !== undefined && typeof group !== 'function' && typeof group !== 'string')
     throw httpError(`group of ${at} is ${kindOf(group)}: pass a string or a function that gives one`);
 }
@@ -58,6 +65,25 @@ export function checkUploadOptions(at: string, options: UploadOptions): void {
     throw httpError(`storage of ${at} is ${kindOf(storage)}: pass the name of a storage`);
   if (scope !== undefined && typeof scope !== 'function')
     throw httpError(`scope of ${at} is ${kindOf(scope)}: pass a function that gives a prefix`);
+}
+
+function checkHooks(at: string, { scanner, scanTimeoutMs, onStored, keepOnError }: UploadRules): void {
+  if (scanner !== undefined && !isScanner(scanner) && !isClassWith(scanner, 'scan'))
+    throw httpError(
+      `scanner of ${at} is ${kindOf(scanner)} without a method scan: pass a FileScanner, or its class`,
+    );
+  const ms: unknown = scanTimeoutMs;
+  if (
+    ms !== undefined &&
+    !(Number.isSafeInteger(ms) && (ms as number) >= 1 && (ms as number) <= MAX_TIMER_MS)
+  )
+    throw httpError(`scanTimeoutMs of ${at} is ${show(ms)}: pass milliseconds, 1 to ${MAX_TIMER_MS}`);
+  if (onStored !== undefined && typeof onStored !== 'function')
+    throw httpError(
+      `onStored of ${at} is ${kindOf(onStored)}: pass (file) => …, or the class of a StoredHandler`,
+    );
+  if (keepOnError !== undefined && typeof keepOnError !== 'boolean')
+    throw httpError(`keepOnError of ${at} is ${kindOf(keepOnError)}: pass true or false`);
 }
 
 function checkForm(at: string, form: unknown): void {

@@ -19,7 +19,7 @@ const HEADER_PAIRS = 20;
 
 /** Every limit is set: multer and busboy leave most of them infinite. */
 export function multerOptions(
-  { maxSize, maxFiles, form = {} }: UploadRules,
+  { maxSize, maxFiles, form = {} }: Pick<UploadRules, 'maxSize' | 'maxFiles' | 'form'>,
   sessionOf: (request: HttpRequest) => UploadSession = openedSession,
 ): MulterOptions {
   const files = maxFiles ?? DEFAULT_MAX_FILES;

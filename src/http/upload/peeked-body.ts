@@ -53,7 +53,7 @@ export class PeekedBody extends Readable {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.held.length = 0;
     this.endPeek(error ?? new Error('The body was destroyed'));
-    this.source.destroy();
+    this.source.destroy(error ?? undefined);
     done(error);
   }
 

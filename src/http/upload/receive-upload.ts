@@ -1,10 +1,11 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { catchError, from, mergeMap, throwError, type Observable } from 'rxjs';
+import { catchError, defer, from, mergeMap, throwError, type Observable } from 'rxjs';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { multipartError } from './multipart-error.js';
 import { refusal } from '../errors/refuse.js';
 import { openSession } from './open-sessions.js';
+import type { ResolvedRules } from './resolve-rules.js';
 import { UploadSession } from './upload-session.js';
 import {
   DEFAULT_FIELD_SIZE,
@@ -25,7 +26,9 @@ export interface Reception extends Pick<UploadOptions, 'required' | 'removeOnErr
   /** Nest's own interceptor, with `multerOptions`. */
   readonly inner: NestInterceptor;
   readonly storage: StorageService;
-  readonly rules: UploadOptions;
+  readonly rules: ResolvedRules<UploadOptions>;
+  /** Who sends, for `onStored`. */
+  readonly principal: unknown;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Reception extends Pick<UploadOptions, 'required' | 'removeOnErr
  * A body that stalls is ended by the HTTP server: https://nodejs.org/api/http.html#serverrequesttimeout
  */
 export async function receiveUpload(
-  { inner, storage, rules, required = true, removeOnError = false }: Reception,
+  { inner, storage, rules, principal, required = true, removeOnError = false }: Reception,
   context: ExecutionContext,
   next: CallHandler,
 ): Promise<Observable<unknown>> {
@@ -46,13 +49,14 @@ export async function receiveUpload(
   const handle = (): Observable<unknown> => {
     if (required && session.size === 0)
       throw refusal('INVALID_ARGUMENT', 'The request has no file: send one as multipart/form-data', 'file');
-    return next.handle().pipe(
+    const handled = defer(() => next.handle()).pipe(
       catchError((error: unknown) => {
         const remove = removeOnError || request[REJECTED_BY_PIPES] === true;
         const removed = remove ? session.abandon() : Promise.resolve();
         return from(removed).pipe(mergeMap(() => throwError(() => error)));
       }),
     );
+    return from(session.announce(principal)).pipe(mergeMap(() => handled));
   };
   try {
     return (await inner.intercept(context, { handle })) as Observable<unknown>;
@@ -69,7 +73,7 @@ function assertBoundary({ headers }: HttpRequest): void {
 }
 
 /** What says itself that it is too long is refused at once: multer reads a refused body to its end before it answers. */
-function assertLength({ headers }: HttpRequest, { maxSize, maxFiles, form = {} }: UploadOptions): void {
+function assertLength({ headers }: HttpRequest, { maxSize, maxFiles, form = {} }: ResolvedRules): void {
   const size = maxSize ?? DEFAULT_MAX_SIZE;
   const files = maxFiles ?? DEFAULT_MAX_FILES;
   const fields = form.fields ?? DEFAULT_FIELDS;

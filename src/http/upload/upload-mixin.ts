@@ -6,14 +6,17 @@ import {
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
+  type OnModuleInit,
   type Type,
 } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { StorageService } from '../../storage/storage.service.js';
 import { getStorageToken } from '../../storage/storage.tokens.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { multerOptions, type MulterOptions } from './multer-options.js';
 import { receiveUpload } from './receive-upload.js';
+import { resolveRules, type ResolvedRules } from './resolve-rules.js';
 import type { UploadOptions } from './upload.options.js';
 
 /** An interceptor that stores what one of Nest's interceptors for files parses. `options` are checked. */
@@ -24,19 +27,35 @@ export function uploadMixin(
   const Inner = wrap(multerOptions(options));
 
   @Injectable()
-  class StorageUploadInterceptor implements NestInterceptor {
+  class StorageUploadInterceptor implements NestInterceptor, OnModuleInit {
     private readonly inner = new Inner();
+    private rules: Promise<ResolvedRules<UploadOptions>> | undefined;
 
-    constructor(@Inject(getStorageToken(options.storage)) private readonly storage: StorageService) {}
+    constructor(
+      @Inject(getStorageToken(options.storage)) private readonly storage: StorageService,
+      @Inject(ModuleRef) private readonly modules: ModuleRef,
+    ) {}
+
+    /** @throws StorageError INVALID_ARGUMENT when the application lacks the provider of a rule. */
+    async onModuleInit(): Promise<void> {
+      await this.resolved();
+    }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
       const { required, removeOnError } = options;
-      const storage = this.storageFor(context.switchToHttp().getRequest<HttpRequest>());
+      const request = context.switchToHttp().getRequest<HttpRequest>();
+      const storage = this.storageFor(request);
+      const rules = await this.resolved();
       return receiveUpload(
-        { inner: this.inner, storage, rules: options, required, removeOnError },
+        { inner: this.inner, storage, rules, principal: request.user, required, removeOnError },
         context,
         next,
       );
+    }
+
+    /** Nest calls no hook of an interceptor that is made for each request. */
+    private resolved(): Promise<ResolvedRules<UploadOptions>> {
+      return (this.rules ??= resolveRules('an upload interceptor', options, this.modules));
     }
 
     private storageFor(request: HttpRequest): StorageService {

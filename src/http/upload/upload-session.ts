@@ -2,12 +2,14 @@ import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from './admit-content.js';
+import { announceStored } from './announce-stored.js';
 import { disposition } from '../message/disposition.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
-import type { StoredFile } from './stored-file.js';
+import { storedFile, type StoredFile } from './stored-file.js';
 import { UploadBody, type PartStream } from './upload-body.js';
-import { DEFAULT_MAX_SIZE, type UploadRules } from './upload.options.js';
+import type { ResolvedRules } from './resolve-rules.js';
+import { DEFAULT_MAX_SIZE } from './upload.options.js';
 
 /** A file of a form whose content is about to come, as multer describes it. */
 export interface IncomingPart {
@@ -27,7 +29,7 @@ export class UploadSession {
   constructor(
     private readonly request: HttpRequest,
     private readonly storage: StorageService,
-    private readonly rules: UploadRules,
+    private readonly rules: ResolvedRules,
   ) {
     const raw = rawRequest(request);
     raw.once('close', () => {
@@ -38,6 +40,21 @@ export class UploadSession {
   /** How many files are stored. */
   get size(): number {
     return this.stored.size;
+  }
+
+  /**
+   * Tells the application of the files that are stored, when there come no more.
+   * @param principal Who sent them.
+   * @throws What `onStored` throws. Then nothing is stored, unless `keepOnError` is set.
+   */
+  async announce(principal: unknown): Promise<void> {
+    const { request, storage, rules } = this;
+    try {
+      await announceStored([...this.stored.values()], { request, storage, principal, via: 'form' }, rules);
+    } catch (error) {
+      if (!rules.keepOnError) await this.abandon();
+      throw error;
+    }
   }
 
   /**
@@ -84,18 +101,7 @@ export class UploadSession {
       ifAbsent: rules.key !== undefined || !storage.hasUniqueKeys,
       signal: this.abort.signal,
     });
-    return {
-      storage: storage.name,
-      key: object.key,
-      size: object.size,
-      contentType,
-      etag: object.etag,
-      checksum: object.checksum,
-      name,
-      fieldname: part.fieldname,
-      originalname: name,
-      mimetype: contentType,
-    };
+    return storedFile(storage.name, object, { name, contentType, field: part.fieldname });
   }
 
   private async delete(key: string): Promise<void> {
@@ -108,6 +114,6 @@ export class UploadSession {
   }
 }
 
-function groupOf({ group }: UploadRules, request: HttpRequest): string | undefined {
+function groupOf({ group }: ResolvedRules, request: HttpRequest): string | undefined {
   return typeof group === 'function' ? group(request) : group;
 }

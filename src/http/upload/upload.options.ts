@@ -1,4 +1,7 @@
+import type { Type } from '@nestjs/common';
+import type { FileScanner } from '../../scan/file-scanner.js';
 import type { HttpRequest } from '../message/http-request.js';
+import type { OnStored, StoredHandler } from './on-stored.js';
 
 /** What is known of a file before its content has come. */
 export interface UploadPart {
@@ -36,6 +39,24 @@ export interface UploadRules {
   readonly group?: string | ((request: HttpRequest) => string | undefined) | undefined;
   /** Limits of the rest of the form. */
   readonly form?: FormLimits | undefined;
+  /**
+   * Looks into each file while it streams into the storage, which is not told its end before the verdict: what is infected is
+   * refused with CONTENT_REFUSED (422), and without a verdict nothing is taken: UNAVAILABLE (503). A scanner, or the class of a
+   * provider that is one. Default: none.
+   */
+  readonly scanner?: FileScanner | Type<FileScanner> | undefined;
+  /**
+   * Milliseconds that the scanner may let an upload wait: while it takes nothing of what has come, and for its verdict after the
+   * last byte. The time of a slow client does not count. Default: 60,000.
+   */
+  readonly scanTimeoutMs?: number | undefined;
+  /**
+   * Called for each file when all files of a request are stored, before the handler or the answer. When it throws, the files of the
+   * request are deleted and its error is answered. A function, or the class of a provider that implements StoredHandler. Default: none.
+   */
+  readonly onStored?: OnStored | Type<StoredHandler> | undefined;
+  /** Whether the files stay when `onStored` throws. Default: false. */
+  readonly keepOnError?: boolean | undefined;
 }
 
 /** Options of UploadInterceptor and UploadsInterceptor. */
@@ -53,6 +74,8 @@ export interface UploadOptions extends UploadRules {
   readonly removeOnError?: boolean | undefined;
 }
 
+/** Milliseconds that a scanner may let an upload wait when nothing else is said. */
+export const DEFAULT_SCAN_TIMEOUT_MS = 60_000;
 /** Bytes of a file when nothing else is said: 100 MiB. */
 export const DEFAULT_MAX_SIZE = 100 * 1024 * 1024;
 /** Files of a request when nothing else is said. */
