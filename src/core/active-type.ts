@@ -4,6 +4,12 @@ const ACTIVE: ReadonlySet<string> = new Set([
   'text/html',
   'text/xml',
   'text/xsl',
+  // What Firefox reads as XML: https://searchfox.org/mozilla-central/source/layout/build/nsContentDLF.cpp
+  'text/rdf',
+  'text/xul',
+  'application/xml-dtd',
+  'application/xml-external-parsed-entity',
+  'text/xml-external-parsed-entity',
   'application/xml',
   'application/javascript',
   'application/x-javascript',
@@ -17,6 +23,13 @@ const ACTIVE: ReadonlySet<string> = new Set([
   'text/x-javascript',
   'text/x-ecmascript',
   'multipart/x-mixed-replace',
+  // Web archives, pages with all that belongs to them: RFC 2557.
+  'multipart/related',
+  'message/rfc822',
+  'application/x-mimearchive',
+  // What old versions of Internet Explorer run.
+  'text/x-component',
+  'text/scriptlet',
   'application/x-shockwave-flash',
   'application/hta',
   // With versions: https://mimesniff.spec.whatwg.org/#javascript-mime-type

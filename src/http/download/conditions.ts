@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ObjectInfo } from '../../core/object.js';
 import { parseHttpDate, wholeSeconds } from '../message/http-date.js';
+import { isWeak } from './entity-tag.js';
 
 const TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
 /** Each gap can be read in one way only: a long header must not take long to refuse. */
@@ -53,19 +54,20 @@ export function rangeStillMeant(
 ): boolean {
   if (ifRange === undefined) return true;
   const value = ifRange.trim();
-  if (value.startsWith('"')) return value === `"${info.etag}"`;
+  if (value.startsWith('"')) return !isWeak(info.etag) && value === `"${info.etag}"`;
   const date = parseHttpDate(value);
   const modified = wholeSeconds(info.lastModified);
   return date !== undefined && date === modified && now - modified >= STRONG_AFTER_MS;
 }
 
-/** The comparisons of RFC 9110, 8.8.3.2. Our own tags are strong. */
+/** The comparisons of RFC 9110, 8.8.3.2. */
 function matches(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
   if (header.trim() === '*') return true;
   if (!LIST.test(header)) return false;
-  for (const [, weak, tag] of header.matchAll(TAG)) {
-    if (tag === etag && (comparison === 'weak' || weak === undefined)) return true;
-  }
+  const own = isWeak(etag) ? etag.slice(3, -1) : etag;
+  const isOwn = (weak: string | undefined): boolean =>
+    comparison === 'weak' || (weak === undefined && !isWeak(etag));
+  for (const [, weak, tag] of header.matchAll(TAG)) if (tag === own && isOwn(weak)) return true;
   return false;
 }
 

@@ -2,6 +2,7 @@ import { UNKNOWN_TYPE } from '../../core/content-type.js';
 import type { ObjectInfo } from '../../core/object.js';
 import { isActive, SANDBOX } from '../../core/active-type.js';
 import { disposition } from '../message/disposition.js';
+import { entityTag } from './entity-tag.js';
 import type { ServeOptions } from './serve.options.js';
 
 /** Kept by the browser of one user, and asked for again each time: an object may be replaced or hidden. */
@@ -12,8 +13,9 @@ type Headers = Record<string, string>;
 /** The headers that identify a representation: those that a 304 has too (RFC 9110, 15.4.5). */
 export function validatorHeaders(info: ObjectInfo, { cacheControl }: ServeOptions): Headers {
   return {
-    ETag: `"${info.etag}"`,
-    'Last-Modified': info.lastModified.toUTCString(),
+    ETag: entityTag(info.etag),
+    // Never later than now, whatever the clock of the storage says: RFC 9110, 8.8.2.1.
+    'Last-Modified': new Date(Math.min(info.lastModified.getTime(), Date.now())).toUTCString(),
     'Cache-Control': cacheControl ?? info.cacheControl ?? DEFAULT_CACHE_CONTROL,
   };
 }

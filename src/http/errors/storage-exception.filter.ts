@@ -7,7 +7,7 @@ import { rawResponse, type HttpResponse } from '../message/http-response.js';
 import { isStorageLimit, problemOf } from './problem.js';
 
 /** Headers of an object whose answer was begun: they say nothing of the problem that is sent instead. */
-const OF_THE_OBJECT = /^(?:content-.*|etag|last-modified|accept-ranges)$/;
+const OF_THE_OBJECT = /^(?:content-(?!security-policy).*|etag|last-modified|accept-ranges)$/;
 
 /**
  * Answers errors as `application/problem+json` (RFC 9457): a StorageError by its code, an HttpException
