@@ -1,6 +1,7 @@
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { MAX_EXPIRY } from '../core/check-sign-options.js';
 import { checkUploadRules, UPLOAD_RULES } from './upload/check-upload-rules.js';
+import { DELIVERY, deliveryProblem } from './download/check-delivery.js';
 import { httpError } from './errors/http-error.js';
 import type {
   ServedStorageOptions,
@@ -17,7 +18,7 @@ const RESERVED = /^v\d+$/i;
 const PREFIX = /^[A-Za-z0-9._~/-]*$/;
 const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl', 'presign'] as const;
 const EXTRAS = ['prefix', 'health', 'guards'] as const;
-const SERVED: readonly (keyof ServedStorageOptions)[] = ['operations', ...UPLOAD_RULES];
+const SERVED: readonly (keyof ServedStorageOptions)[] = ['operations', ...UPLOAD_RULES, ...DELIVERY];
 
 /** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
 export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOptions {
@@ -80,6 +81,8 @@ function checkServed(name: string, served: ServedStorageOptions): void {
   const at = `storage "${name}"`;
   if (!isObject(served)) throw httpError(`${at} is ${kindOf(served)}: pass { operations: ['get'] }`);
   checkUploadRules(at, served, SERVED);
+  const problem = deliveryProblem(served);
+  if (problem !== undefined) throw httpError(`${at}: ${problem}`);
   const operations: unknown = served.operations;
   const all = STORAGE_OPERATIONS.map((operation) => `"${operation}"`).join(', ');
   if (!Array.isArray(operations) || operations.length === 0)

@@ -18,7 +18,7 @@ export type { HttpResponse } from './message/http-response.js';
 export { keyFromRequest, encodeKey } from './message/key-from-request.js';
 export { fileName } from './message/file-name.js';
 export { serveObject } from './download/serve-object.js';
-export type { ServeOptions } from './download/serve.options.js';
+export type { DeliveryOptions, RedirectOptions, ServeOptions } from './download/serve.options.js';
 export { StorageExceptionFilter } from './errors/storage-exception.filter.js';
 export type { Problem } from './errors/problem.js';
 export { storageMulterOptions, type StorageMulterOptions } from './upload/storage-multer-options.js';

@@ -1,5 +1,7 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { StorageError } from '../core/error.js';
+import { Presigning } from '../core/presigning.js';
 import { SignedRequests } from '../core/signed-requests.js';
 import { StorageService } from '../storage/storage.service.js';
 import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
@@ -37,6 +39,7 @@ export class ServedStorages implements OnModuleInit {
     for (const [name, rules] of Object.entries(storages)) {
       const storage = this.findStorage(name);
       assertSignsFor(name, storage);
+      if (rules.redirect) assertSigns(name, storage);
       const options = await resolveRules(`storage "${name}"`, rules, this.modules);
       this.served.set(name, { name, options, storage });
     }
@@ -87,6 +90,16 @@ function assertSignsFor(name: string, storage: StorageService): void {
   throw httpError(
     `the storage "${name}" signs URLs for "${signsFor}": pass signing: { storage: '${name}', … } to its backend`,
   );
+}
+
+/** There would be nothing to redirect to. */
+function assertSigns(name: string, storage: StorageService): void {
+  try {
+    storage.as(Presigning);
+  } catch (error) {
+    if (!StorageError.is(error)) throw error;
+    throw httpError(`the storage "${name}" has redirect, and signs no URLs: ${error.message}`);
+  }
 }
 
 function isAuthorizer(authorize: StorageHttpOptions['authorize']): authorize is Type<StorageAuthorizer> {

@@ -2,10 +2,11 @@ import type { CanActivate, Type } from '@nestjs/common';
 import type { HttpRequest } from './message/http-request.js';
 import type { StorageAuthorizer, StorageAuthorize } from './access/storage-authorize.js';
 import type { StorageHttpOperation } from './access/storage-operations.js';
+import type { DeliveryOptions } from './download/serve.options.js';
 import type { UploadRules } from './upload/upload.options.js';
 
 /** How one storage is served. */
-export interface ServedStorageOptions extends UploadRules {
+export interface ServedStorageOptions extends UploadRules, DeliveryOptions {
   /** What may be done with it: a route of any other operation answers 404. */
   readonly operations: readonly StorageHttpOperation[];
 }

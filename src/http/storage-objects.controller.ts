@@ -99,9 +99,10 @@ export function createObjectsController(
     /** HEAD too: every adapter sends it here. */
     @Operation('get')
     async get(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
-      const { storage, key } = accessOf(request);
+      const { storage, key, served } = accessOf(request);
+      const { redirect, stallTimeoutMs } = served.options;
       const download = rawQuery(request).get('download') === '1';
-      await serveObject(request, response, storage, key, { download });
+      await serveObject(request, response, storage, key, { download, redirect, stallTimeoutMs });
     }
 
     @HttpCode(204)

@@ -199,6 +199,12 @@ forEachPlace(({ open }) => {
       ['application/atom+xml'],
       ['application/javascript'],
       ['text/javascript'],
+      ['text/javascript1.5'],
+      ['application/mathml+xml'],
+      ['text/xsl'],
+      ['multipart/x-mixed-replace; boundary=x'],
+      ['message/rfc822'],
+      ['multipart/related'],
     ])('of %s cannot run in the browser', async (contentType) => {
       await server.storage.put('active', '<script>', {
         contentType,
@@ -209,6 +215,18 @@ forEachPlace(({ open }) => {
       expect(response.headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     });
+
+    // PDF in the viewer of a browser, apart from the site; a sandbox would keep it from being shown.
+    it.each([['application/pdf'], ['text/css'], ['application/wasm'], ['text/plain'], ['application/json']])(
+      'of %s is displayed',
+      async (contentType) => {
+        await server.storage.put('passive', 'x', { contentType });
+        const { headers } = await get({}, 'passive');
+        expect(headers.get('content-disposition')).toMatch(/^inline/);
+        expect(headers.get('content-security-policy')).toBeNull();
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+      },
+    );
 
     it('of a type whose parameter has a list of its own is displayed', async () => {
       const contentType = 'video/mp4; codecs="avc1.42E01E, mp4a.40.2"';

@@ -49,6 +49,7 @@ export async function boot(
     providers = [],
     name = 'documents',
     adapter = currentAdapter(),
+    prepare,
     destroy,
   }: {
     readonly controllers?: Type[];
@@ -57,6 +58,8 @@ export async function boot(
     readonly name?: string;
     /** Default: that of the describe around it (`forEachAdapter`), else Express. */
     readonly adapter?: AdapterName;
+    /** What is done to the application before it starts. */
+    readonly prepare?: ((app: INestApplication) => void) | undefined;
     /** Ends what the application was given, after it. */
     readonly destroy?: (() => Promise<void>) | undefined;
   } = {},
@@ -64,6 +67,7 @@ export async function boot(
   const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
   const app = createOn(adapter, module);
   if (prefix !== undefined) app.setGlobalPrefix(prefix);
+  prepare?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   return {

@@ -3,7 +3,11 @@ import type { ServerResponse } from 'node:http';
 import { discard } from '../../core/body.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../../core/object.js';
+import type { ByteRange } from '../../core/options.js';
 import type { StorageService } from '../../storage/storage.service.js';
+import { Presigning } from '../../core/presigning.js';
+import { deliveryProblem } from './check-delivery.js';
+import { isWeak } from './entity-tag.js';
 import { parseByteRange } from './byte-range.js';
 import { isClientGone, onClientGone, turnOf } from './client-gone.js';
 import { evaluateConditions, isConditional, rangeStillMeant } from './conditions.js';
@@ -11,20 +15,24 @@ import type { HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
 import { objectHeaders, validatorHeaders } from './object-headers.js';
 import { sendBody } from './send-body.js';
+import { signedLocation } from './signed-location.js';
+import { limitStall, STALL_TIMEOUT_MS } from './stall-limit.js';
 import type { ServeOptions } from './serve.options.js';
 
+const POLICY = 'Content-Security-Policy';
 /** How often a writer may replace the object between the decision and the reading. */
 const ATTEMPTS = 3;
 const logger = new Logger('StorageHttp');
 
 /**
- * Answers GET and HEAD with an object: 200, 206 for one range, 304. Conditions and range are decided
- * against the very object that is sent, in the order of RFC 9110, 13.2.2. Several ranges get the whole
+ * Answers GET and HEAD with an object: 200, 206 for one range, 304, and with `redirect` 303. Conditions and range
+ * are decided against the very object that is sent, in the order of RFC 9110, 13.2.2. Several ranges get the whole
  * object (14.2). When the client goes, the body is destroyed; when the body fails, so is the connection.
  *
  * @param response Express's, Fastify's reply or Node's own: nothing else may write to it.
  * @throws StorageError NOT_FOUND, PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE and what `get` and `head` throw,
- * while nothing is sent yet; UNAVAILABLE when the object is replaced again and again.
+ * while nothing is sent yet; UNAVAILABLE when the object is replaced again and again; INVALID_ARGUMENT, reason
+ * `config`, for `redirect` or `stallTimeoutMs`; with `redirect` UNSUPPORTED where the storage signs no URLs.
  */
 export async function serveObject(
   request: HttpRequest,
@@ -33,6 +41,9 @@ export async function serveObject(
   key: string,
   options: ServeOptions = {},
 ): Promise<void> {
+  const problem = deliveryProblem(options);
+  if (problem !== undefined)
+    throw new StorageError('INVALID_ARGUMENT', `serveObject: ${problem}`, { reason: 'config' });
   const raw = rawResponse(response);
   await turnOf(raw);
   if (isClientGone(raw)) return;
@@ -61,6 +72,7 @@ class Answer {
   async send(): Promise<void> {
     const { headers, method } = this.request;
     if (method === 'HEAD') return this.sendHead();
+    if (this.options.redirect) return this.sendElsewhere();
     // An If-Range has a meaning only beside a Range: RFC 9110, 13.1.5.
     const asksFirst =
       isConditional(headers) || (headers.range !== undefined && headers['if-range'] !== undefined);
@@ -76,6 +88,19 @@ class Answer {
       }
     }
     throw new StorageError('UNAVAILABLE', `${this.key} was replaced ${ATTEMPTS} times while it was served`);
+  }
+
+  /** To where the storage itself gives the object. A range is left to it: 416, too. */
+  private async sendElsewhere(): Promise<void> {
+    const { storage, key, signal } = this;
+    storage.as(Presigning);
+    const info = await storage.head(key, { signal });
+    if (!this.decide(info)) return;
+    const location = await signedLocation(storage, key, info, this.options, signal);
+    // Whoever asks again is to be authorized again, and a URL that anyone may use is to lie in no cache.
+    const headers = { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+    this.begin(303, headers, 0);
+    this.response.end();
   }
 
   private async sendHead(): Promise<void> {
@@ -100,6 +125,8 @@ class Answer {
     const range = parseByteRange(header);
     const { signal } = this;
     try {
+      // No server compares a weak one: RFC 9110, 13.1.1.
+      if (ifMatch !== undefined && isWeak(ifMatch)) return await this.readSame(range, ifMatch);
       return await this.storage.get(this.key, { range, ifMatch, signal });
     } catch (error) {
       if (!StorageError.is(error, 'RANGE_NOT_SATISFIABLE')) throw error;
@@ -114,18 +141,29 @@ class Answer {
     }
   }
 
+  private async readSame(range: ByteRange | undefined, etag: string): Promise<ObjectContent> {
+    const content = await this.storage.get(this.key, { range, signal: this.signal });
+    if (content.info.etag === etag) return content;
+    discard(content.body);
+    throw new StorageError('PRECONDITION_FAILED', 'The object was replaced meanwhile', { operation: 'get' });
+  }
+
   private async sendContent({ info, body, range }: ObjectContent): Promise<void> {
     if (isClientGone(this.response)) return discard(body);
     const length = range ? range.end - range.start + 1 : info.size;
     try {
       const headers = objectHeaders(this.key, info, this.options);
-      if (range) headers['Content-Range'] = `bytes ${range.start}-${range.end}/${info.size}`;
+      if (range) {
+        headers['Content-Range'] = `bytes ${range.start}-${range.end}/${info.size}`;
+        headers['Cache-Control'] = withoutTransform(headers['Cache-Control']);
+      }
       this.begin(range ? 206 : 200, headers, length);
     } catch (error) {
       // What others stored may have headers that cannot be sent.
       discard(body);
       throw error;
     }
+    limitStall(this.response, this.options.stallTimeoutMs ?? STALL_TIMEOUT_MS);
     const failure = await sendBody(body, this.response, length);
     if (failure === undefined) return;
     logger.error(`The body of an object failed while it was sent: ${failure.message}`);
@@ -133,9 +171,20 @@ class Answer {
 
   private begin(status: number, headers: Readonly<Record<string, string>>, length?: number): void {
     this.response.statusCode = status;
-    for (const name in headers) this.response.setHeader(name, headers[name] ?? '');
+    for (const name in headers) {
+      // Each policy holds by itself: https://www.w3.org/TR/CSP3/#multiple-policies
+      if (name === POLICY && this.response.hasHeader(name))
+        this.response.appendHeader(name, headers[name] ?? '');
+      else this.response.setHeader(name, headers[name] ?? '');
+    }
     if (length !== undefined) this.response.setHeader('Content-Length', length);
   }
+}
+
+/** A middleware that compresses would change the bytes, and not the Content-Range: RFC 9110, 7.7. */
+function withoutTransform(cacheControl = ''): string {
+  if (/\bno-transform\b/i.test(cacheControl)) return cacheControl;
+  return [cacheControl, 'no-transform'].filter((part) => part !== '').join(', ');
 }
 
 function single(value: string | readonly string[] | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { deleteObject } from '../delete-object.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
 import { receiveSigned } from './receive-signed.js';
+import { entityTag } from '../download/entity-tag.js';
 import { serveObject } from '../download/serve-object.js';
 import { ServedStorages } from '../served-storages.js';
 import { signedAccess } from './signed-access.js';
@@ -22,7 +23,9 @@ export function createSignedController(): Type<{ get: unknown; put: unknown; del
     async get(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
       const { served, grant } = await signedAccess(request, this.storages);
       const { cacheControl, ...replace } = grant.response;
-      await serveObject(request, response, served.storage, grant.key, { cacheControl, replace });
+      const { stallTimeoutMs } = served.options;
+      const options = { cacheControl, replace, stallTimeoutMs };
+      await serveObject(request, response, served.storage, grant.key, options);
     }
 
     async put(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
@@ -30,7 +33,7 @@ export function createSignedController(): Type<{ get: unknown; put: unknown; del
       const { etag } = await receiveSigned(request, served, grant);
       const raw = rawResponse(response);
       // As S3 answers a PUT, because the same client may be sent to either.
-      raw.writeHead(200, { ETag: `"${etag}"`, 'Content-Length': 0 }).end();
+      raw.writeHead(200, { ETag: entityTag(etag), 'Content-Length': 0 }).end();
     }
 
     @HttpCode(204)
