@@ -21,12 +21,19 @@ export { serveObject } from './download/serve-object.js';
 export type { DeliveryOptions, RedirectOptions, ServeOptions } from './download/serve.options.js';
 export { StorageExceptionFilter } from './errors/storage-exception.filter.js';
 export type { Problem } from './errors/problem.js';
-export { storageMulterOptions, type StorageMulterOptions } from './upload/storage-multer-options.js';
+export { storageMulterOptions } from './upload/storage-multer-options.js';
+export type { StorageMulterOptions } from './upload/multer-options.js';
 export { UploadInterceptor } from './upload/upload.interceptor.js';
-export { UploadsInterceptor, type UploadField } from './upload/uploads.interceptor.js';
+export { UploadsInterceptor } from './upload/uploads.interceptor.js';
 export { UploadedObject } from './upload/uploaded-object.decorator.js';
 export { UploadedObjects } from './upload/uploaded-objects.decorator.js';
-export type { FormLimits, UploadOptions, UploadPart, UploadRules } from './upload/upload.options.js';
+export type {
+  FormLimits,
+  UploadField,
+  UploadOptions,
+  UploadPart,
+  UploadRules,
+} from './upload/upload.options.js';
 export type { StoredFile } from './upload/stored-file.js';
 export type { OnStored, StoredContext, StoredHandler } from './upload/on-stored.js';
 export { STORAGE_STORED_EVENT, type StorageStoredEvent } from './upload/stored-event.js';

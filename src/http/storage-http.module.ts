@@ -3,6 +3,7 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { IncomingMessage, Server } from 'node:http';
 import { globalPrefixOf } from './global-prefix.js';
 import { httpError } from './errors/http-error.js';
+import { leaveBodies } from './message/fastify-bodies.js';
 import { keepBodies } from './signed/keep-body.js';
 import {
   ConfigurableModuleClass,
@@ -65,14 +66,24 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     const { httpAdapter } = this.host;
     const type = httpAdapter.getType();
     this.routes.place(globalPrefixOf(this.modules), type);
-    // Fastify has its own parsers, which the content type of a request cannot be kept from.
+    if (type === 'fastify') leaveBodies(httpAdapter, (request) => this.isOurs(request));
     if (type === 'express')
       keepBodies(httpAdapter.getHttpServer() as Server, (request) => this.isSignedUpload(request));
   }
 
-  private isSignedUpload({ method, url = '' }: IncomingMessage): boolean {
-    if (method !== 'PUT') return false;
-    const name = this.routes.signedStorage(url);
+  /** Forms and JSON are left to the parsers of Express, which leave forms alone. */
+  private isOurs(request: IncomingMessage): boolean {
+    return (
+      this.isSignedUpload(request) || (request.method === 'POST' && this.isServed(request, 'upload|presign'))
+    );
+  }
+
+  private isSignedUpload(request: IncomingMessage): boolean {
+    return request.method === 'PUT' && this.isServed(request, 'signed/.*');
+  }
+
+  private isServed({ url = '' }: IncomingMessage, route: string): boolean {
+    const name = this.routes.storageOf(url, route);
     return name !== undefined && this.storages.get(name) !== undefined;
   }
 }

@@ -51,11 +51,14 @@ export class StorageRoutes {
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
   }
 
-  /** The storage in the target of a signed URL, as routers read it; undefined for any other target. */
-  signedStorage(target: string): string | undefined {
+  /**
+   * The storage in a target, as routers read it; undefined for any other target.
+   * @param route What follows the storage, as a pattern: `signed/.*`.
+   */
+  storageOf(target: string, route: string): string | undefined {
     const path = pathOf(target);
     if (!path.toLowerCase().startsWith(`${this.base}/`)) return undefined;
-    const name = /^\/([^/]+)\/signed\//i.exec(path.slice(this.base.length))?.[1];
+    const name = new RegExp(`^/([^/]+)/(?:${route})/?$`, 'is').exec(path.slice(this.base.length))?.[1];
     try {
       return name === undefined ? undefined : decodeURIComponent(name);
     } catch {

@@ -32,13 +32,13 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   scan: { folders: ['core'], packages: [] },
   http: {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload', 'http/download'],
-    packages: [...nest, '@nestjs/platform-express', 'multer'],
+    packages: nest,
   },
   'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition'] },
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
   'http/upload': {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors'],
-    packages: [...nest, '@nestjs/event-emitter', '@nestjs/platform-express', 'multer'],
+    packages: [...nest, '@nestjs/event-emitter', '@fastify/busboy'],
   },
   'http/download': {
     folders: ['storage', 'core', 'http/message', 'http/errors'],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { APP_GUARD } from '@nestjs/core';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { IncomingMessage } from 'node:http';
@@ -16,6 +16,7 @@ import { concurrency } from '../../src/layers/concurrency.js';
 import { expectCode } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';
 import { boot, type Harness } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 
 /** A request whose connection ended in the middle of its body, and which said so already. */
 async function gone(): Promise<IncomingMessage> {
@@ -27,7 +28,7 @@ async function gone(): Promise<IncomingMessage> {
   return request;
 }
 
-describe('A request whose client is gone already', () => {
+describeAdapters('A request whose client is gone already', () => {
   it('has no body to store', async () => {
     const body = new SignedBody(await gone(), { maxSize: 10 });
     await expectCode(within(finished(body), 'the body'), 'ABORTED');
@@ -39,7 +40,7 @@ describe('A request whose client is gone already', () => {
   });
 });
 
-describe('A signed upload whose client goes before it begins', () => {
+describeAdapters('A signed upload whose client goes before it begins', () => {
   let root: string;
   let server: Harness;
   let asked: (() => void) | undefined;

@@ -20,7 +20,7 @@ import {
   UploadsInterceptor,
 } from '../../src/http/index.js';
 import { boot, form, type Harness, keysOf, storages } from './harness.js';
-import { forEachPlaceOnExpress } from './support/places.js';
+import { forEachPlace } from './support/places.js';
 
 const options = { storage: 'documents' };
 
@@ -125,7 +125,7 @@ const post = (path: string, body: FormData, headers: Record<string, string> = {}
   fetch(`${server.url}/${path}`, { method: 'POST', body, headers });
 const avatar = (content = 'hello'): FormData => form(['avatar', content, 'Ü.txt']);
 
-forEachPlaceOnExpress(({ open }) => {
+forEachPlace(({ open }) => {
   const start = async (): Promise<void> => {
     const { backend, destroy } = await open();
     server = await boot([storages({ documents: backend })], { controllers: [UploadsController], destroy });

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { raw, serveDocuments, type Harness } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 
 /** What a rule sees as text/plain, and a browser as text/html. */
 const DISGUISED = [
@@ -15,7 +16,7 @@ const DISGUISED = [
   'text/plain;x=", text/html(',
 ];
 
-describe('A type that browsers read otherwise', () => {
+describeAdapters('A type that browsers read otherwise', () => {
   let folder: string;
   let server: Harness;
   beforeAll(async () => {
@@ -59,7 +60,7 @@ describe('A type that browsers read otherwise', () => {
   });
 });
 
-describe('An object whose type is none, written by others', () => {
+describeAdapters('An object whose type is none, written by others', () => {
   it.each(DISGUISED)('is an attachment in a sandbox: %j', async (contentType) => {
     const backend = new MemoryBackend();
     await backend.put('x.txt', Buffer.from('<script>'), { contentType });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { StorageAccessRequest, StorageHttpOperation } from '../../src/http/index.js';
 import { form, type Harness, keysOf, raw, rawGet, serveDocuments } from './harness.js';
-import { forEachPlaceOnExpress } from './support/places.js';
+import { forEachPlace } from './support/places.js';
 
 let server: Harness;
 
@@ -18,7 +18,7 @@ const call = (method: string, path: string): Promise<Response> =>
     ...(method === 'POST' && { body: form(['file', 'x', 'x.txt']) }),
   });
 
-forEachPlaceOnExpress(({ open, deletesConditionally, clockMs }) => {
+forEachPlace(({ open, deletesConditionally, clockMs }) => {
   type Serve = typeof serveDocuments;
   const serve = async (options?: Parameters<Serve>[0], extras?: Parameters<Serve>[1]): Promise<void> => {
     server = await serveDocuments(options, { ...(await open()), ...extras });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import {
   ForbiddenException,
   Injectable,
@@ -13,6 +13,7 @@ import {
   type StorageAuthorizer,
 } from '../../src/http/index.js';
 import { boot, form, type Harness, raw, serveDocuments, storages } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 
 let server: Harness;
 afterEach(() => server.close());
@@ -23,7 +24,7 @@ const call = (method: string, path: string): Promise<Response> =>
     ...(method === 'POST' && { body: form(['file', 'x', 'x.txt']) }),
   });
 
-describe('A route', () => {
+describeAdapters('A route', () => {
   it.each([undefined, null, 1, 'yes', {}, { scope: '' }, { scope: undefined }, { scope: 7 }])(
     'is refused when authorize gives %j',
     async (decision) => {
@@ -74,7 +75,7 @@ describe('A route', () => {
   });
 });
 
-describe('The module', () => {
+describeAdapters('The module', () => {
   const documents = { operations: ['upload', 'get'] as const };
   const reachable = async (path: string): Promise<boolean> =>
     (await fetch(`${server.url}${path}/documents/objects/a`)).status === 200;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { StorageHttpModule } from '../../src/http/index.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { bytesOf } from '../support/bodies.js';
 import { boot, keysOf, raw, storages, until, type Harness } from './harness.js';
+import { currentAdapter, describeAdapters } from './support/adapters.js';
 
 const SECRET = 'a secret of the tests, long enough';
 
@@ -32,7 +33,7 @@ async function serve(
   const servers: Harness[] = [];
   const local = (storage: string): LocalBackend =>
     new LocalBackend({
-      root: join(folder, name, storage),
+      root: join(folder, currentAdapter(), name, storage),
       durability: 'rename',
       signing: {
         secret: SECRET,
@@ -63,7 +64,7 @@ const problemOf = async (response: Response): Promise<{ status: number; code: st
   return (await response.json()) as { status: number; code: string; detail: string };
 };
 
-describe('Signed URLs of this application', () => {
+describeAdapters('Signed URLs of this application', (adapter) => {
   let server: Served;
   beforeAll(async () => {
     server = await serve('usual', { maxSize: 1000, types: ['text/*', 'application/json', 'image/svg+xml'] });
@@ -157,10 +158,18 @@ describe('Signed URLs of this application', () => {
     },
   );
 
-  it.each<[string, (target: string) => string]>([
+  it.each<readonly [string, (target: string) => string]>([
     ['with an encoded storage', (target) => target.replace('/documents/', '/d%6fcuments/')],
     ['in absolute form', (target) => `http://files.test${target}`],
-    ['in another case', (target) => target.replace('/api/documents/signed/', '/API/documents/SIGNED/')],
+    // Fastify tells cases apart, unless it is told not to.
+    ...(adapter === 'express'
+      ? ([
+          [
+            'in another case',
+            (target: string) => target.replace('/api/documents/signed/', '/API/documents/SIGNED/'),
+          ],
+        ] as const)
+      : []),
   ])('are taken %s, past the body parser too', async (_name, spelled) => {
     const { pathname, search } = new URL(await sign('spelled', { method: 'PUT' }));
     const answer = await send(spelled(pathname + search), 'Content-Type: application/json\r\n');
@@ -288,10 +297,10 @@ describe('Signed URLs of this application', () => {
   });
 });
 
-describe('Signed URLs', () => {
+describeAdapters('Signed URLs', () => {
   it('that would lead to another storage end the start', async () => {
     const signing = { secret: SECRET, baseUrl: 'http://files.test' };
-    const backend = new LocalBackend({ root: join(folder, 'mismatch'), signing });
+    const backend = new LocalBackend({ root: join(folder, currentAdapter(), 'mismatch'), signing });
     const modules = [
       storages({ documents: backend }),
       StorageHttpModule.forRoot({ storages: { documents: { operations: ['get'] } }, authorize: () => false }),

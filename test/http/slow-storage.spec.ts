@@ -1,13 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { StorageError } from '../../src/core/error.js';
 import { form, type Harness, serveDocuments, until } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
 import { WatchedWrites } from './support/watched-writes.js';
 
 let server: Harness;
 afterEach(() => server.close());
 
-describe('An upload', () => {
+describeAdapters('An upload', () => {
   it('answers what the storage says, without its words', async () => {
     const writes = new WatchedWrites(new MemoryBackend());
     writes.failure = new StorageError('NO_SPACE', '/var/lib/secret is full');

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { MIB } from '../support/bodies.js';
 import { form, type Harness, keysOf, raw, serveDocuments, until } from './harness.js';
 import { filePart, multipart } from './support/multipart.js';
-import { forEachPlaceOnExpress } from './support/places.js';
+import { forEachPlace } from './support/places.js';
 import { WatchedWrites } from './support/watched-writes.js';
 
 interface Answer {
@@ -24,7 +24,7 @@ const post = (body: FormData, path = '/api/documents/upload'): Promise<Response>
 const codeOf = async (response: Response): Promise<string> =>
   ((await response.json()) as { code: string }).code;
 
-forEachPlaceOnExpress(({ open, storesIfAbsent }) => {
+forEachPlace(({ open, storesIfAbsent }) => {
   type Serve = typeof serveDocuments;
   const serve = async (options?: Parameters<Serve>[0], extras?: Parameters<Serve>[1]): Promise<void> => {
     server = await serveDocuments(options, { ...(await open()), ...extras });

@@ -22,3 +22,8 @@ export function rawResponse(response: HttpResponse): ServerResponse {
     if (value !== undefined && !raw.hasHeader(name)) raw.setHeader(name, value);
   return raw;
 }
+
+/** Node's own response, to look at: the framework goes on with it. */
+export function nodeResponse(response: HttpResponse): ServerResponse {
+  return 'raw' in response ? response.raw : response;
+}

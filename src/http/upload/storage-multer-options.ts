@@ -1,18 +1,11 @@
 import type { StorageService } from '../../storage/storage.service.js';
 import { checkUploadRules, UPLOAD_RULES } from './check-upload-rules.js';
 import type { HttpRequest } from '../message/http-request.js';
-import { multerOptions } from './multer-options.js';
+import { multerOptions, type StorageMulterOptions } from './multer-options.js';
 import { UploadSession } from './upload-session.js';
 import { httpError } from '../errors/http-error.js';
 import { isScanner } from './resolve-rules.js';
 import type { UploadRules } from './upload.options.js';
-
-/** What MulterModule and Nest's own interceptors take. */
-export interface StorageMulterOptions {
-  readonly storage: object;
-  readonly limits: Readonly<Record<string, number>>;
-  readonly defParamCharset: string;
-}
 
 /**
  * Options by which Nest's own `FileInterceptor` family streams files into `storage`, for `MulterModule.registerAsync`.
@@ -37,5 +30,5 @@ export function storageMulterOptions(
     sessions.set(request, session);
     return session;
   };
-  return multerOptions(rules, sessionOf) as StorageMulterOptions;
+  return multerOptions(rules, sessionOf);
 }

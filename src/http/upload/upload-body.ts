@@ -5,8 +5,13 @@ import { refusal } from '../errors/refuse.js';
 /** Bytes that wait between the parser and the storage, at most. */
 const HIGH_WATER_MARK = 512 * 1024;
 
-/** A part's stream as multer hands it over: `truncated` after it ended at the size limit as if it were complete. */
-export type PartStream = Readable & { readonly truncated?: boolean };
+/** The stream of a part. */
+export type PartStream = Readable & {
+  /** Set by multer, after it ended at the size limit as if it were complete. */
+  readonly truncated?: boolean;
+  /** Called when nobody wants the rest. Default: it is read, because multer goes on with the next part only then. */
+  readonly leave?: () => void;
+};
 
 /**
  * The content of an uploaded file. Unlike the stream of the part, it fails when the part is cut at the
@@ -17,7 +22,10 @@ export type PartStream = Readable & { readonly truncated?: boolean };
  */
 export class UploadBody extends Readable {
   private flowing = false;
+  private seen = 0;
   private readonly onData = (chunk: Uint8Array): void => {
+    this.seen += chunk.length;
+    if (this.seen > this.maxSize) return void this.destroy(this.tooLarge());
     if (!this.push(chunk)) this.source.pause();
   };
 
@@ -29,7 +37,7 @@ export class UploadBody extends Readable {
     // It may fail before the storage listens, and after the storage has stopped to.
     this.on('error', () => undefined);
     source.once('limit', () => this.destroy(this.tooLarge()));
-    source.once('error', (cause) => this.destroy(cutOff(cause)));
+    source.once('error', (cause) => this.destroy(StorageError.is(cause) ? cause : cutOff(cause)));
     source.once('close', () => {
       if (!source.readableEnded) this.destroy(cutOff());
     });
@@ -37,6 +45,8 @@ export class UploadBody extends Readable {
       if (source.truncated) this.destroy(this.tooLarge());
       else this.push(null);
     });
+    // Then none of these events comes any more.
+    if (source.destroyed) this.destroy(StorageError.is(source.errored) ? source.errored : cutOff());
   }
 
   override _read(): void {
@@ -49,8 +59,8 @@ export class UploadBody extends Readable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.source.off('data', this.onData);
-    // The parser goes on with the next part only when this one has been read.
-    this.source.resume();
+    if (this.source.readableEnded || !this.source.leave) this.source.resume();
+    else this.source.leave();
     done(error);
   }
 

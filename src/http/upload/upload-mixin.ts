@@ -9,35 +9,32 @@ import {
   type OnModuleInit,
   type Type,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { StorageService } from '../../storage/storage.service.js';
 import { getStorageToken } from '../../storage/storage.tokens.js';
+import { leaveForms } from '../message/fastify-bodies.js';
 import type { HttpRequest } from '../message/http-request.js';
-import { multerOptions, type MulterOptions } from './multer-options.js';
+import type { FileFields } from './form/file-fields.js';
 import { receiveUpload } from './receive-upload.js';
 import { resolveRules, type ResolvedRules } from './resolve-rules.js';
 import type { UploadOptions } from './upload.options.js';
 
-/** An interceptor that stores what one of Nest's interceptors for files parses. `options` are checked. */
-export function uploadMixin(
-  wrap: (multer: MulterOptions) => Type<NestInterceptor>,
-  options: UploadOptions,
-): Type<NestInterceptor> {
-  const Inner = wrap(multerOptions(options));
-
+/** An interceptor that stores the files of `fields`. `options` are checked. */
+export function uploadMixin(fields: FileFields, options: UploadOptions): Type<NestInterceptor> {
   @Injectable()
   class StorageUploadInterceptor implements NestInterceptor, OnModuleInit {
-    private readonly inner = new Inner();
     private rules: Promise<ResolvedRules<UploadOptions>> | undefined;
 
     constructor(
       @Inject(getStorageToken(options.storage)) private readonly storage: StorageService,
       @Inject(ModuleRef) private readonly modules: ModuleRef,
+      @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost | undefined,
     ) {}
 
     /** @throws StorageError INVALID_ARGUMENT when the application lacks the provider of a rule. */
     async onModuleInit(): Promise<void> {
+      leaveForms(this.host?.httpAdapter);
       await this.resolved();
     }
 
@@ -47,7 +44,7 @@ export function uploadMixin(
       const storage = this.storageFor(request);
       const rules = await this.resolved();
       return receiveUpload(
-        { inner: this.inner, storage, rules, principal: request.user, required, removeOnError },
+        { fields, storage, rules, principal: request.user, required, removeOnError },
         context,
         next,
       );

@@ -59,6 +59,13 @@ export interface UploadRules {
   readonly keepOnError?: boolean | undefined;
 }
 
+/** A field that takes files. */
+export interface UploadField {
+  readonly name: string;
+  /** Files that it takes, at most. Default: as many as the request may have. */
+  readonly maxCount?: number | undefined;
+}
+
 /** Options of UploadInterceptor and UploadsInterceptor. */
 export interface UploadOptions extends UploadRules {
   /** The name of the storage. Default: the default storage. */

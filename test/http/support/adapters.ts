@@ -40,9 +40,13 @@ export function describeAdapters(
 }
 
 /** An application on `adapter`, which nobody has started. */
-export function createOn(adapter: AdapterName, module: TestingModule): INestApplication {
+export function createOn(
+  adapter: AdapterName,
+  module: TestingModule,
+  { bodyParser = true }: { readonly bodyParser?: boolean } = {},
+): INestApplication {
   // Else a test that fails would wait for the connections that it left open.
-  const options = { logger: false, forceCloseConnections: true } as const;
+  const options = { logger: false, forceCloseConnections: true, bodyParser } as const;
   return adapter === 'express'
     ? module.createNestApplication(new ExpressAdapter(), options)
     : module.createNestApplication(new FastifyAdapter(), options);
