@@ -6,6 +6,7 @@ import { StorageConfig } from '../config/storage-config.js';
 import { StorageHttpModule } from '../http/index.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { AccessModule } from './access.module.js';
+import { clamd } from './clamd.js';
 import { HomeController } from './home.controller.js';
 import { OpenConnections } from './open-connections.js';
 import { served, STORAGE_NAMES } from './served.js';
@@ -47,7 +48,7 @@ export class AppModule {
           guards: [TokenGuard],
           health: true,
           useFactory: (config: ConfigService, storage: StorageConfig) => ({
-            storages: served(sizeCap(config, storage)),
+            storages: served(sizeCap(config, storage), clamd(config)),
             authorize: ({ principal }) => ({ scope: principal as string }),
           }),
         }),

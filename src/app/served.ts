@@ -1,4 +1,4 @@
-import type { ServedStorageOptions, StorageHttpOperation } from '../http/index.js';
+import type { FileScanner, ServedStorageOptions, StorageHttpOperation } from '../http/index.js';
 
 const MIB = 1024 * 1024;
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
@@ -7,12 +7,20 @@ const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'd
 /** The storages of the server. */
 export const STORAGE_NAMES = ['documents', 'audio', 'images'] as const;
 
-/** How each storage is served. @param cap Bytes that no file may exceed. Default: none. */
-export function served(cap = Infinity): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
+/**
+ * How each storage is served.
+ * @param cap Bytes that no file may exceed. Default: none.
+ * @param scanner Scans each file. Default: none.
+ */
+export function served(
+  cap = Infinity,
+  scanner?: FileScanner,
+): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
   const rules = (mib: number, types: readonly string[]): ServedStorageOptions => ({
     operations: OPERATIONS,
     maxSize: Math.min(mib * MIB, cap),
     types,
+    scanner,
   });
   return {
     documents: rules(50, [
