@@ -78,6 +78,7 @@ export type { EtagMode } from './backends/local/staged-file.js';
 export { MemoryBackend } from './backends/memory/backend.js';
 export { datedKey, type KeyBuilder, type KeyParts } from './storage/key-builder.js';
 export type { DeletePrefixResult } from './storage/delete-prefix.js';
+export type { PublicUrl } from './storage/public-url.js';
 export { StorageService, type StorageServiceOptions } from './storage/storage.service.js';
 export {
   DEFAULT_STORAGE,

@@ -3,10 +3,18 @@ import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { isLayerFactory } from '../core/layer-factory.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { moduleError } from './module-error.js';
+import { publicUrlProblem } from './public-url.js';
 import type { StorageModuleOptions } from './storage.options.js';
 
 const METHODS = ['put', 'get', 'head', 'delete', 'list', 'copy', 'errorCode'] as const;
-const BEHAVIOUR = ['layers', 'requires', 'keys', 'shutdownTimeoutMs', 'maxTransferMemory'] as const;
+const BEHAVIOUR = [
+  'layers',
+  'requires',
+  'keys',
+  'publicUrl',
+  'shutdownTimeoutMs',
+  'maxTransferMemory',
+] as const;
 const EXTRAS = ['name', 'global'] as const;
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 
@@ -65,6 +73,8 @@ export function assertConfigOptions(options: unknown): void {
     throw moduleError(`names is ${show(names)}: pass an array with a name for each storage, or leave it out`);
   }
   names.forEach(assertName);
+  if (names.length > 1 && typeof options.publicUrl === 'string')
+    throw moduleError('publicUrl is one URL for several storages: call fromConfig for each by itself');
   const twice = names.find((name, i) => names.indexOf(name) !== i) as string | undefined;
   if (twice !== undefined) throw moduleError(`names has ${show(twice)} twice: name each storage once`);
 }
@@ -107,6 +117,8 @@ function assertBehaviour(at: string, options: Readonly<Record<string, unknown>>)
   if (keys !== undefined && typeof keys !== 'function') {
     throw moduleError(`keys of ${at} is ${show(keys)}: pass a function that makes a key`);
   }
+  const noUrl = publicUrlProblem(options.publicUrl);
+  if (noUrl !== undefined) throw moduleError(`${at}: ${noUrl}`);
   if (ms !== undefined && !(typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER_MS)) {
     throw moduleError(`shutdownTimeoutMs of ${at} is ${show(ms)}: pass milliseconds, 0 to ${MAX_TIMER_MS}`);
   }

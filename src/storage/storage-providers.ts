@@ -18,8 +18,11 @@ export function storageProviders(name: string): Provider[] {
     },
     {
       provide: getStorageToken(name),
-      useFactory: (backend: StorageBackend, { keys }: StorageModuleOptions, { resources }: StorageRegistry) =>
-        new StorageService(name, backend, { keys, resources }),
+      useFactory: (
+        backend: StorageBackend,
+        { keys, publicUrl }: StorageModuleOptions,
+        { resources }: StorageRegistry,
+      ) => new StorageService(name, backend, { keys, publicUrl, resources }),
       inject: [getBackendToken(name), getOptionsToken(name), StorageRegistry],
     },
   ];

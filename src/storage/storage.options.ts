@@ -2,6 +2,7 @@ import type { StorageBackend } from '../core/backend.js';
 import type { CapabilityType } from '../core/capability.js';
 import type { Layer } from '../core/layer.js';
 import type { KeyBuilder } from './key-builder.js';
+import type { PublicUrl } from './public-url.js';
 
 /** How a storage behaves, whatever its backend is. */
 export interface StorageBehaviour {
@@ -11,6 +12,8 @@ export interface StorageBehaviour {
   readonly requires?: readonly CapabilityType[] | undefined;
   /** Makes the keys of `StorageService.newKey`. Default: `group/year/month/uuid.ext`. */
   readonly keys?: KeyBuilder | undefined;
+  /** Where anyone can read its objects, such as a CDN: a URL that keys follow, or a function of the key. Default: nowhere. */
+  readonly publicUrl?: PublicUrl | undefined;
   /**
    * Milliseconds that operations and the reading of bodies have left when the application shuts down;
    * then they are aborted. Default: 10,000.

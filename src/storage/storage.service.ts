@@ -35,6 +35,7 @@ import { StorageBatches } from './storage-batches.js';
 import { datedKey, type KeyBuilder, type KeyParts } from './key-builder.js';
 import { PAGE, pages } from './pages.js';
 import { parseJson } from './parse-json.js';
+import { publicUrlOf, type PublicUrl } from './public-url.js';
 import { readBytes } from './read-bytes.js';
 import { signedUrl } from './signed-url.js';
 import { streamableFile } from './streamable-file.js';
@@ -43,6 +44,8 @@ import { streamableFile } from './streamable-file.js';
 export interface StorageServiceOptions {
   /** Makes the keys of `newKey`. Default: `group/year/month/uuid.ext`. */
   readonly keys?: KeyBuilder | undefined;
+  /** What `publicUrl` is made of. Default: there is none. */
+  readonly publicUrl?: PublicUrl | undefined;
   /** What it shares with the other storages of its application. @internal */
   readonly resources?: BackendResources | undefined;
 }
@@ -54,6 +57,7 @@ export interface StorageServiceOptions {
 export class StorageService extends StorageBatches {
   private readonly keys: KeyBuilder;
   private confined = false;
+  private prefix = '';
   private transfers: Transfers;
 
   constructor(
@@ -216,6 +220,14 @@ export class StorageService extends StorageBatches {
   }
 
   /**
+   * The URL at which anyone reads the object for good, where its storage has a `publicUrl`. It need not be there.
+   * @throws StorageError UNSUPPORTED: the message says what to set; INVALID_ARGUMENT for a bad key.
+   */
+  publicUrl(key: string): string {
+    return publicUrlOf(this.name, this.options.publicUrl, this.prefix, key);
+  }
+
+  /**
    * Whether no two calls of `newKey` give one key, so that a put needs no condition.
    * @internal
    */
@@ -245,6 +257,7 @@ export class StorageService extends StorageBatches {
       this.options,
     );
     scope.confined = true;
+    scope.prefix = `${this.prefix}${bare}/`;
     scope.transfers = this.transfers;
     return scope;
   }
