@@ -92,7 +92,7 @@ function forEachServer(define: (place: HttpPlace) => void): void {
   }
 }
 
-/** As `forEachPlace`, for what only Express can do until uploads read their forms themselves. */
+/** As `forEachPlace`, for what is of Express alone, as MulterModule. */
 export function forEachPlaceOnExpress(define: (place: HttpPlace, adapter: AdapterName) => void): void {
   forEachPlace(define, ['express']);
 }

@@ -1,0 +1,90 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { within } from '../support/within.js';
+import { form, type Harness, keysOf, serveDocuments } from './harness.js';
+import { describeAdapters } from './support/adapters.js';
+
+const HEAD =
+  'POST /api/documents/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=XX\r\n' +
+  'Transfer-Encoding: chunked\r\n\r\n';
+const PART = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
+const chunk = (data: string): string => `${data.length.toString(16)}\r\n${data}\r\n`;
+
+describeAdapters('A refused body', () => {
+  let server: Harness;
+  afterEach(() => server.close());
+
+  it.each([true, false])(
+    'of a client that sends without end is answered early, and soon not read any more; it reads: %p',
+    async (reads) => {
+      server = await serveDocuments({ maxSize: 100_000 });
+      const socket = connect(server.port, '127.0.0.1');
+      const block = chunk('x'.repeat(65_536));
+      let answer = '';
+      let sentAtAnswer = 0;
+      let sent = 0;
+      socket.on('error', () => undefined);
+      if (reads)
+        socket.on('data', (data) => {
+          if (answer === '') sentAtAnswer = sent;
+          answer += String(data);
+        });
+      else socket.pause();
+      const send = (): void => {
+        while (!socket.destroyed && sent < 1024 ** 3) {
+          sent += block.length;
+          if (!socket.write(block)) return void socket.once('drain', send);
+        }
+      };
+      socket.write(HEAD + chunk(PART));
+      send();
+      await within(new Promise((resolve) => socket.once('close', resolve)), 'the end', 15_000);
+      // What the server discards, and what the buffers of two sockets hold.
+      expect(sent).toBeLessThan(64 * 1024 * 1024);
+      expect(await keysOf(server.storage)).toEqual([]);
+      if (!reads) return;
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+      expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+      expect(sentAtAnswer).toBeLessThan(32 * 1024 * 1024);
+    },
+  );
+
+  it('of a client that reads only when it has sent all does not cost it the answer', async () => {
+    server = await serveDocuments({ maxSize: 1000, maxFiles: 1 });
+    for (let i = 0; i < 5; i++) {
+      const response = await fetch(`${server.url}/api/documents/upload`, {
+        method: 'POST',
+        body: form(['file', new Uint8Array(3_000_000), 'a.bin']),
+      });
+      expect(response.status).toBe(413);
+    }
+  });
+
+  it('that has come in any pieces is read as it is', async () => {
+    server = await serveDocuments({});
+    const content = '\r\n-'.repeat(40) + '\r\n--X'.repeat(40) + 'y'.repeat(70_000) + '\r\n-\r\n--';
+    const body = `${PART}${content}\r\n--XX\r\nContent-Disposition: form-data; name="t"\r\n\r\n\r\n--XX--\r\n`;
+    for (const size of [1, 2, 3, 5, 7, 61, 4096, 16_383, 65_537]) {
+      // Single bytes of the beginning and of the end, where the boundaries are.
+      const pieces: string[] = [];
+      for (let at = 0; at < body.length;) {
+        const step = size < 61 && at > 600 && at < body.length - 300 ? 20_000 : size;
+        const end = at + step > body.length - 300 && at < body.length - 300 ? body.length - 300 : at + step;
+        pieces.push(body.slice(at, end));
+        at = end;
+      }
+      const socket = connect(server.port, '127.0.0.1');
+      socket.setNoDelay(true);
+      const answered = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+      socket.write(HEAD);
+      for (const piece of pieces) {
+        socket.write(chunk(piece));
+        if (size < 61) await new Promise((resolve) => setImmediate(resolve));
+      }
+      socket.write('0\r\n\r\n');
+      expect(await within(answered, `the answer to pieces of ${size}`, 5000)).toMatch(/^HTTP\/1\.1 201 /);
+      socket.destroy();
+    }
+    for (const key of await keysOf(server.storage)) expect(await server.storage.text(key)).toBe(content);
+  });
+});
