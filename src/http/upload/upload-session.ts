@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
@@ -23,7 +25,8 @@ export interface IncomingPart {
 export class UploadSession {
   private readonly logger = new Logger('StorageHttp');
   private readonly stored = new Map<string, StoredFile>();
-  private readonly abort = new AbortController();
+  /** What is being stored. */
+  private readonly puts = new Map<AbortController, Readable>();
   private abandoned = false;
 
   constructor(
@@ -33,7 +36,9 @@ export class UploadSession {
   ) {
     const raw = rawRequest(request);
     raw.once('close', () => {
-      if (!raw.complete) this.abort.abort();
+      if (raw.complete) return;
+      // A body that has ended may be stored whatever becomes of its request: it is waited for, to be deleted.
+      for (const [abort, body] of this.puts) if (!body.readableEnded) abort.abort();
     });
   }
 
@@ -94,13 +99,18 @@ export class UploadSession {
     const key = rules.key
       ? await rules.key({ field: part.fieldname, name, contentType }, request)
       : storage.newKey({ contentType, group: groupOf(rules, request) });
-    const object = await storage.put(key, body, {
+    const abort = new AbortController();
+    this.puts.set(abort, body);
+    // It may have gone while its content was looked at.
+    if (isCutOff(rawRequest(request)) && !body.readableEnded) abort.abort();
+    const stored = storage.put(key, body, {
       contentType,
       contentDisposition: disposition({ attachment: false, name, key }),
       // Not every server has this condition, and a key with a UUID in it needs none.
       ifAbsent: rules.key !== undefined || !storage.hasUniqueKeys,
-      signal: this.abort.signal,
+      signal: abort.signal,
     });
+    const object = await stored.finally(() => this.puts.delete(abort));
     return storedFile(storage.name, object, { name, contentType, field: part.fieldname });
   }
 
@@ -113,6 +123,8 @@ export class UploadSession {
     }
   }
 }
+
+const isCutOff = ({ destroyed, complete }: IncomingMessage): boolean => destroyed && !complete;
 
 function groupOf({ group }: ResolvedRules, request: HttpRequest): string | undefined {
   return typeof group === 'function' ? group(request) : group;
