@@ -1,15 +1,17 @@
 import type { StorageDecision, StorageHttpOptions } from '../../../../src/http/index.js';
+import { eicarScanner } from './eicar-scanner.js';
 import { DECISIONS } from './decisions.js';
 
 const ALL = ['upload', 'get', 'list', 'delete', 'presign'] as const;
 const MAX_SIZE = 64 * 1024;
 
-/** How the storages are served. `reader` and `signer` are the documents, with fewer operations. */
+/** How the storages are served. `reader`, `signer` and `scanned` are the documents by other names. */
 export const SERVED = {
   documents: { operations: ALL, maxSize: MAX_SIZE, maxFiles: 3 },
   other: { operations: ALL, maxSize: MAX_SIZE },
   images: { operations: ALL, maxSize: MAX_SIZE, types: ['image/*'] },
   reader: { operations: ['get'] },
+  scanned: { operations: ALL, maxSize: MAX_SIZE, maxFiles: 3, scanner: eicarScanner, scanTimeoutMs: 400 },
   signer: { operations: ['get', 'presign'] },
 } satisfies StorageHttpOptions['storages'];
 

@@ -30,6 +30,7 @@ const alias = (name: string): StorageBackend =>
       images: openBackend(place, 'images', base),
       reader: alias('reader'),
       signer: alias('signer'),
+      scanned: alias('scanned'),
     }),
     StorageHttpModule.forRoot({ storages: SERVED, ...ACCESS, health: true }),
   ],
@@ -38,12 +39,14 @@ class HostileModule {}
 
 const routes: string[] = [];
 const app = await create();
-await app.listen(0, '127.0.0.1');
 const server = app.getHttpServer() as Server;
 if (timeouts) {
   server.headersTimeout = timeouts.headers;
   server.requestTimeout = timeouts.request;
+  // Read when it begins to listen: https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener
+  Object.assign(server, { connectionsCheckingInterval: 100 });
 }
+await app.listen(0, '127.0.0.1');
 const { port } = server.address() as AddressInfo;
 url = `http://127.0.0.1:${port}`;
 if (adapter === 'express') routes.push(...expressRoutes(app));

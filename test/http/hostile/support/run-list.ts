@@ -67,7 +67,7 @@ async function runCase(one: HostileCase, world: World): Promise<void> {
   ).catch((error: unknown) => failures.push(error));
   world.assertAlive();
   await one.undo?.(world);
-  const left = await newKeys(world);
+  const left = await settledKeys(world, (one.stores ?? 0) * wires.length);
   await Promise.all(left.map(({ storage, key }) => world.storages[storage].delete(key)));
   expect(found).toEqual(wanted);
   expect(failures).toEqual([]);
@@ -89,6 +89,16 @@ export function shown({ status, code }: Reply): string {
 interface Found {
   readonly storage: (typeof PLACES)[number];
   readonly key: string;
+}
+
+/** What is new when there are `count` of it, or after five seconds: what a client that is gone has left is deleted behind its back. */
+async function settledKeys(world: World, count: number): Promise<Found[]> {
+  const end = Date.now() + 5_000;
+  for (;;) {
+    const found = await newKeys(world);
+    if (found.length === count || Date.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** The objects that were not there before. Fails when one of those that were is not there any more. */

@@ -26,5 +26,5 @@ export const SEEDS: readonly Seed[] = [
   text('documents', 'users/10/NOT-YOURS.txt', `${NOT_YOURS}, this is of 10`),
   text('documents', 'NOT-YOURS.txt', `${NOT_YOURS}, this is of nobody`),
   text('other', 'users/ann/NOT-YOURS.txt', `${NOT_YOURS}, this is in another storage`),
-  text('images', 'users/ann/page.html', '<script>alert(1)</script>'),
+  { ...text('images', 'users/ann/page.html', '<script>alert(1)</script>'), contentType: 'text/html' },
 ];

@@ -1,0 +1,232 @@
+import { DECISIONS } from '../children/decisions.js';
+import type { HostileCase, HostileList } from '../hostile-case.js';
+import { asAnn, request, type Headers } from '../support/request.js';
+import type { Wire } from '../support/wire.js';
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const FORM = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx\r\n--XX--\r\n';
+const FORM_TYPE = { 'Content-Type': 'multipart/form-data; boundary=XX' };
+
+interface Route {
+  readonly method: string;
+  /** As the application has it; a wildcard is `*`. */
+  readonly path: string;
+  /** A request that it answers 2xx to when it is allowed. */
+  readonly send: (headers: Headers, storage?: string) => Wire;
+  /** Who decides: `authorize`, the signature of the URL, or nobody. */
+  readonly decides: 'authorize' | 'signature' | 'nobody';
+}
+
+const guarded = (method: string, path: string, target: string, own: Headers = {}, body?: string): Route => ({
+  method,
+  path,
+  decides: 'authorize',
+  send: (headers, storage = 'documents') =>
+    request(method, `/api/${storage}/${target}`, { ...own, ...headers }, body),
+});
+const signed = (method: string, body?: string): Route => ({
+  method,
+  path: '/api/:storage/signed/*',
+  decides: 'signature',
+  send: (headers, storage = 'documents') =>
+    request(method, `/api/${storage}/signed/users/ann/mine.txt`, headers, body),
+});
+const health = (method: string): Route => ({
+  method,
+  path: '/api/v1/storage/health',
+  decides: 'nobody',
+  send: (headers) => request(method, '/api/v1/storage/health', headers),
+});
+
+/** Every route of the module. A test holds this to be what the application has. */
+export const ROUTES: readonly Route[] = [
+  guarded('POST', '/api/:storage/upload', 'upload', FORM_TYPE, FORM),
+  guarded('GET', '/api/:storage/objects', 'objects'),
+  guarded('HEAD', '/api/:storage/objects', 'objects'),
+  guarded('GET', '/api/:storage/objects/*', 'objects/mine.txt'),
+  guarded('HEAD', '/api/:storage/objects/*', 'objects/mine.txt'),
+  guarded('DELETE', '/api/:storage/objects/*', 'objects/none.txt'),
+  guarded('POST', '/api/:storage/presign', 'presign', JSON_TYPE, '{"method":"GET","key":"mine.txt"}'),
+  signed('GET'),
+  signed('HEAD'),
+  signed('PUT', 'x'),
+  signed('DELETE'),
+  health('GET'),
+  health('HEAD'),
+];
+
+const GUARDED = ROUTES.filter(({ decides }) => decides === 'authorize');
+const SIGNED = ROUTES.filter(({ decides }) => decides === 'signature');
+const HEALTH = ROUTES.filter(({ decides }) => decides === 'nobody');
+
+const FAILS = /thrown|rejected|TypeError|^the scope (?:\.\.|users|\/)|^a scope (?:with|of)|surrogate/;
+
+const decisions = Object.keys(DECISIONS)
+  .filter((name) => !/Exception|^true$/.test(name))
+  .map((name): HostileCase => {
+    const fails = FAILS.test(name);
+    return {
+      what: `\`authorize\` gives ${name}: every route that it decides`,
+      send: () => GUARDED.map(({ send }) => send({ 'X-User': 'ann', 'X-Decide': name })),
+      answer: fails ? '500 UNKNOWN' : '403 FORBIDDEN',
+      why: fails
+        ? 'a mistake of the application lets nobody in, and is not told'
+        : 'only `true` and a scope allow',
+      see: ({ all }) => {
+        if (all.includes('hunter2')) throw new Error('It tells what authorize said');
+      },
+    };
+  });
+
+export const decided: HostileList = {
+  letter: 'A',
+  title: 'Every route and method',
+  about:
+    'The list of routes is read from the running application: a route without a line here fails the test. *Every route that `authorize` ' +
+    'decides* is each of them, with a request that would be answered 2xx.',
+  cases: [
+    {
+      what: 'no principal: every route that `authorize` decides',
+      send: () => GUARDED.map(({ send }) => send({})),
+      answer: '403 FORBIDDEN',
+      why: '`authorize` refuses whom it does not know, before the body is read',
+    },
+    {
+      what: 'a principal that is no name (`__proto__`, `../bob`, two of them)',
+      send: () =>
+        ['__proto__', '../bob', 'ann, bob', '', 'ann/../bob', 'ann%2f..%2fbob'].flatMap((user) =>
+          GUARDED.map(({ send }) => send({ 'X-User': user })),
+        ),
+      answer: '403 FORBIDDEN',
+      why: 'the `authorize` of the tests takes letters and digits',
+    },
+    ...decisions,
+    {
+      what: '`authorize` throws an `UnauthorizedException`: every route that it decides',
+      send: () => GUARDED.map(({ send }) => send({ 'X-Decide': 'UnauthorizedException' })),
+      answer: '401 UNAUTHORIZED',
+      why: 'an `HttpException` is an answer of its own',
+    },
+    {
+      what: '`authorize` rejects with a `ForbiddenException`',
+      send: () => GUARDED.map(({ send }) => send({ 'X-Decide': 'a rejected ForbiddenException' })),
+      answer: '403 FORBIDDEN',
+      why: 'an `HttpException` is an answer of its own',
+    },
+    {
+      what: 'no signature, with and without a principal: every signed route',
+      send: () =>
+        SIGNED.flatMap(({ send }) => [send({}), send({ 'X-User': 'ann' }), send({ 'X-Decide': 'true' })]),
+      answer: { local: '403 PERMISSION_DENIED', s3: '404 NOT_FOUND' },
+      why: 'the signature alone counts; where URLs lead to S3 there is no such route',
+    },
+    {
+      what: 'no principal, and `authorize` would throw: health',
+      send: () => HEALTH.flatMap(({ send }) => [send({}), send({ 'X-Decide': 'an error thrown' })]),
+      answer: '200',
+      why: 'it says up or down and is open; leave `health` out where that is too much',
+      see: ({ body }) => {
+        if (/\/tmp|bucket|127\.0\.0\.1/.test(body.toString())) throw new Error('It tells where objects are');
+      },
+    },
+    {
+      what: 'a storage that is not served (`none`, `__proto__`, `constructor`, `..`, upper case): every route',
+      send: () =>
+        [
+          'none',
+          '__proto__',
+          'constructor',
+          'toString',
+          'DOCUMENTS',
+          '%00',
+          'documents%2f',
+          '%64ocument',
+        ].flatMap((storage) =>
+          [...GUARDED, ...SIGNED].map((route) => ({
+            ...route.send({ 'X-User': 'ann' }, storage),
+            // There Fastify has nobody who reads such a body.
+            ...((route.method === 'PUT' || route.path.endsWith('upload')) && {
+              answer: { express: '404 NOT_FOUND', fastify: '415' },
+            }),
+          })),
+        ),
+      answer: '404 NOT_FOUND',
+      why: 'the name is looked up as it is',
+    },
+    {
+      what: 'operations that are not enabled (storage with `get` alone)',
+      send: () =>
+        GUARDED.filter(({ path }) => !path.endsWith('objects/*'))
+          .map(({ send }) => send({ 'X-User': 'ann' }, 'reader'))
+          .concat(asAnn('DELETE', '/api/reader/objects/mine.txt')),
+      answer: '404 NOT_FOUND',
+      why: 'there is no route for them',
+    },
+    {
+      what: '`presign` for operations that are not enabled (PUT, POST, DELETE)',
+      send: () =>
+        ['PUT', 'POST', 'DELETE'].map((method) =>
+          request(
+            'POST',
+            '/api/signer/presign',
+            { 'X-User': 'ann', ...JSON_TYPE },
+            JSON.stringify({ method, key: 'mine.txt', ...(method !== 'DELETE' && { size: 1 }) }),
+          ),
+        ),
+      answer: '403 FORBIDDEN',
+      why: 'a URL does nothing that its storage does not offer',
+    },
+    {
+      what: 'other methods (PATCH, TRACE, PROPFIND, COPY, LOCK, PUT): every path',
+      send: () =>
+        ['PATCH', 'TRACE', 'PROPFIND', 'COPY', 'MOVE', 'LOCK', 'MKCOL', 'PURGE'].flatMap((method) =>
+          ['upload', 'objects', 'objects/mine.txt', 'presign', 'signed/users/ann/mine.txt'].map((path) =>
+            asAnn(method, `/api/documents/${path}`),
+          ),
+        ),
+      answer: '404',
+      why: 'there is no route for them',
+    },
+    {
+      what: 'PUT and POST to an object; DELETE and GET of `upload` and `presign`',
+      send: () => [
+        asAnn('PUT', '/api/documents/objects/mine.txt', { 'Content-Type': 'text/plain' }, 'x'),
+        asAnn('POST', '/api/documents/objects/mine.txt', JSON_TYPE, '{}'),
+        ...['GET', 'DELETE', 'PUT'].flatMap((method) =>
+          ['upload', 'presign'].map((path) => asAnn(method, `/api/documents/${path}`)),
+        ),
+        asAnn('DELETE', '/api/documents/objects'),
+        asAnn('POST', '/api/documents/signed/users/ann/mine.txt', JSON_TYPE, '{}'),
+      ],
+      answer: '404',
+      why: 'there is no route for them',
+    },
+    {
+      what: 'a DELETE by `X-HTTP-Method-Override`, `X-HTTP-Method`, `X-Method-Override` or `_method`',
+      send: () => [
+        ...['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'].map((name) =>
+          asAnn('GET', '/api/documents/objects/mine.txt', { [name]: 'DELETE' }),
+        ),
+        asAnn('GET', '/api/documents/objects/mine.txt?_method=DELETE'),
+      ],
+      answer: '200',
+      why: 'the method is that of the request: the object is read, and stays',
+    },
+    {
+      what: 'OPTIONS: every path',
+      send: () =>
+        ['upload', 'objects', 'objects/mine.txt', 'presign', 'signed/users/ann/mine.txt'].map((path) =>
+          asAnn('OPTIONS', `/api/documents/${path}`, {
+            Origin: 'https://evil.example',
+            'Access-Control-Request-Method': 'DELETE',
+          }),
+        ),
+      answer: '404',
+      why: 'CORS is yours: nothing is allowed to another origin',
+      see: ({ headers }) => {
+        if (headers['access-control-allow-origin'] !== undefined)
+          throw new Error('Another origin is allowed');
+      },
+    },
+  ],
+};
