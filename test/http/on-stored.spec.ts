@@ -12,7 +12,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import {
@@ -28,6 +28,7 @@ import {
   type StoredHandler,
 } from '../../src/http/index.js';
 import { thrown } from '../support/errors.js';
+import { describeAdapters } from './support/adapters.js';
 import { boot, form, keysOf, serveDocuments, storages, until, type Harness } from './harness.js';
 import { altered } from './support/altered.js';
 
@@ -49,7 +50,7 @@ const upload = (server: Harness, ...contents: readonly string[]): Promise<Respon
     body: form(...contents.map((content, index) => ['files', content, `${index}.txt`] as const)),
   });
 
-describe('onStored', () => {
+describeAdapters('onStored', () => {
   it('is told of each file of a form when all are there, in the scope and with the principal', async () => {
     const told: [StoredFile, StoredContext, number][] = [];
     const onStored: OnStored = async (file, context) => {
@@ -201,7 +202,7 @@ describe('onStored', () => {
   });
 });
 
-describe('The event of a stored file', () => {
+describeAdapters('The event of a stored file', () => {
   const order: string[] = [];
   @Injectable()
   class Rows implements StoredHandler {
@@ -249,7 +250,7 @@ describe('The event of a stored file', () => {
   });
 });
 
-describe('onStored of signed uploads', () => {
+describeAdapters('onStored of signed uploads', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-stored-'));

@@ -13,7 +13,7 @@ import { EICAR, EICAR_NAME } from '../servers/eicar.mjs';
 import type { ClamdServer } from '../servers/start-server.mjs';
 import { boot, form, keysOf, serveDocuments, storages, until, type Harness } from './harness.js';
 import { StorageHttpModule } from '../../src/http/index.js';
-import { forEachPlaceOnExpress } from './support/places.js';
+import { forEachPlace } from './support/places.js';
 
 const MIB = 1024 * 1024;
 const pidOf = ({ processes }: ClamdServer): number =>
@@ -33,7 +33,7 @@ afterEach(() => void jest.restoreAllMocks());
 describeClamd((clamd) => {
   const scanner = (): ClamdScanner => new ClamdScanner({ host: clamd().host, port: clamd().port });
 
-  forEachPlaceOnExpress((place) => {
+  forEachPlace((place) => {
     let app: Harness;
     beforeAll(async () => {
       const { backend, destroy } = await place.open();

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { Injectable, Logger, Module } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { FileScanner, ScanFile } from '../../src/http/index.js';
+import { describeAdapters } from './support/adapters.js';
 import { WatchedWrites } from './support/watched-writes.js';
 import { form, keysOf, serveDocuments, until, type Harness } from './harness.js';
 
@@ -67,7 +68,7 @@ function sendSome(bytes: Buffer): { gone(): void } {
   return { gone: () => void request.destroy() };
 }
 
-describe('An upload with a scanner', () => {
+describeAdapters('An upload with a scanner', () => {
   it('is scanned byte by byte, and stored when it is clean', async () => {
     const seen: [ScanFile, Buffer][] = [];
     await serve(async (content, file) => {

@@ -43,12 +43,13 @@ export async function receiveUpload(
     if (required && session.size === 0)
       throw refusal('INVALID_ARGUMENT', 'The request has no file: send one as multipart/form-data', 'file');
     Object.assign(request, fields.place(form?.files ?? []), form && { body: form.body });
-    await session.announce(principal);
   } catch (error) {
     discardRest(rawRequest(request), response);
     await session.abandon();
     throw error;
   }
+  // It takes back what it refuses, unless that shall stay.
+  await session.announce(principal);
   return next.handle().pipe(
     catchError((error: unknown) => {
       const remove = removeOnError || request[REJECTED_BY_PIPES] === true;
