@@ -1,10 +1,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SwaggerModule } from '@nestjs/swagger';
-import { StorageExceptionFilter } from '../http/index.js';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { StorageExceptionFilter, withStorageOpenApi } from '../http/index.js';
 import { Access } from './access.js';
 import { AppModule, type Environment } from './app.module.js';
-import { openApi } from './openapi.js';
 import { StartLogger } from './start-logger.js';
 
 /**
@@ -22,7 +21,21 @@ export async function createApp(env?: Environment): Promise<NestExpressApplicati
   app.disable('x-powered-by');
   app.useGlobalFilters(new StorageExceptionFilter());
   app.enableShutdownHooks();
-  const document = openApi(app.get(Access).isDemo);
+  const own = SwaggerModule.createDocument(app, info(app.get(Access)));
+  const document = withStorageOpenApi(own, app, { security: own.security });
   SwaggerModule.setup('docs', app, document, { customSiteTitle: document.info.title });
   return app;
+}
+
+function info({ isDemo }: Access): Omit<OpenAPIObject, 'paths'> {
+  const builder = new DocumentBuilder()
+    .setTitle('nestjs-stowage reference server')
+    .setDescription('Files over HTTP. Each user has storages of their own.')
+    .setVersion('1')
+    .addServer('/')
+    .addTag('objects')
+    .addTag('signed URLs')
+    .addTag('health')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A token of API_TOKENS' }, 'bearer');
+  return { ...builder.build(), security: [{ bearer: [] }, ...(isDemo ? [{}] : [])] };
 }

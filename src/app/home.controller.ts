@@ -1,7 +1,9 @@
 import { Controller, Get, Redirect } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 
 /** Leads a browser to the documentation. */
 @Controller()
+@ApiExcludeController()
 export class HomeController {
   @Get()
   @Redirect('/docs', 302)

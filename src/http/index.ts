@@ -13,6 +13,8 @@ export type {
   StorageAuthorizer,
   StorageDecision,
 } from './access/storage-authorize.js';
+export { withStorageOpenApi, type StorageOpenApiOptions } from './openapi/with-storage-open-api.js';
+export type { OpenApiDocument, OpenApiSecurity } from './openapi/open-api-document.js';
 export type { HttpRequest } from './message/http-request.js';
 export type { HttpResponse } from './message/http-response.js';
 export { keyFromRequest, encodeKey } from './message/key-from-request.js';

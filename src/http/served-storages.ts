@@ -54,6 +54,13 @@ export class ServedStorages implements OnModuleInit {
     return [...this.served.values()];
   }
 
+  /** The names of the storages whose signed URLs are served here. It may be asked before the application starts. */
+  signing(): readonly string[] {
+    return Object.keys(this.options.storages).filter((name) =>
+      this.findStorage(name).supports(SignedRequests),
+    );
+  }
+
   get authorize(): StorageAuthorize {
     return this.decide ?? (() => false);
   }

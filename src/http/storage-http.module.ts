@@ -10,6 +10,8 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './storage-http.module-definition.js';
+import { describeRoutes } from './openapi/describe-routes.js';
+import type { OpenApiRoutes, OpenApiSecurity } from './openapi/open-api-document.js';
 import { ServedStorages } from './served-storages.js';
 import { HTTP_ROUTES } from './storage-http.tokens.js';
 import { StorageRoutes } from './storage-routes.js';
@@ -59,6 +61,17 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
+  }
+
+  /** What an OpenAPI document says of its routes: for `withStorageOpenApi`. @param security What a caller needs. */
+  describe(security: readonly OpenApiSecurity[] | undefined): OpenApiRoutes {
+    return describeRoutes({
+      base: this.routes.basePath(globalPrefixOf(this.modules)),
+      storages: this.storages.options.storages,
+      signing: this.storages.signing(),
+      health: this.routes.hasHealth,
+      security,
+    });
   }
 
   /** Called by Nest after the global prefix is set and before it reads the paths of the controllers. */

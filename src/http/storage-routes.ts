@@ -6,6 +6,8 @@ import { pathOf } from './message/http-request.js';
 import { createObjectsController } from './storage-objects.controller.js';
 
 const DEFAULT_PREFIX = 'api';
+/** What `@ApiExcludeController()` sets: `withStorageOpenApi` says more of these routes than Nest can see. */
+const EXCLUDED = 'swagger/apiExcludeController';
 
 /** The controllers of one import of StorageHttpModule, and where their routes are. */
 export class StorageRoutes {
@@ -24,6 +26,7 @@ export class StorageRoutes {
     this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
     // Health first: of two routes that match, Express takes the first.
     this.controllers = [...(this.health ? [this.health] : []), this.objects, this.signed];
+    for (const controller of this.controllers) Reflect.defineMetadata(EXCLUDED, [true], controller);
     this.place('', 'express');
   }
 
@@ -34,11 +37,7 @@ export class StorageRoutes {
    */
   place(globalPrefix: string, adapter: string): void {
     const path = withoutRepeat(this.prefix, trim(globalPrefix));
-    this.base = ['', trim(globalPrefix), path]
-      .join('/')
-      .replace(/\/+/g, '/')
-      .replace(/\/$/, '')
-      .toLowerCase();
+    this.base = this.basePath(globalPrefix).toLowerCase();
     Controller({ path, version: VERSION_NEUTRAL })(this.objects);
     const object = `:storage/objects/${adapter === 'fastify' ? '*' : '*key'}`;
     decorate(this.objects, 'get', Get(object));
@@ -49,6 +48,16 @@ export class StorageRoutes {
     decorate(this.signed, 'put', Put(signed));
     decorate(this.signed, 'delete', Delete(signed));
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
+  }
+
+  /** What all paths begin with in an application of this global prefix: `/api`, or nothing. */
+  basePath(globalPrefix: string): string {
+    const path = withoutRepeat(this.prefix, trim(globalPrefix));
+    return ['', trim(globalPrefix), path].join('/').replace(/\/+/g, '/').replace(/\/$/, '');
+  }
+
+  get hasHealth(): boolean {
+    return this.health !== undefined;
   }
 
   /**

@@ -1,7 +1,3 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
 const key = {
   type: 'string',
   description: 'Relative to what the caller may reach',
@@ -20,9 +16,9 @@ const checksum = {
   },
 };
 
-/** The schemas of what the server answers. */
-export const SCHEMAS: Schemas = {
-  UploadedFile: {
+/** The schemas of what is answered, and of what `presign` is asked. */
+export const SCHEMAS: Readonly<Record<string, object>> = {
+  StoredFile: {
     type: 'object',
     required: ['key', 'size', 'contentType', 'etag', 'name', 'url'],
     properties: {
@@ -73,7 +69,7 @@ export const SCHEMAS: Schemas = {
       expiresAt: { type: 'string', format: 'date-time' },
     },
   },
-  ObjectList: {
+  StoredObjectList: {
     type: 'object',
     required: ['objects', 'prefixes'],
     properties: {
@@ -93,7 +89,7 @@ export const SCHEMAS: Schemas = {
       cursor: { type: 'string', description: 'For the next page. Absent on the last one' },
     },
   },
-  Health: {
+  StoragesHealth: {
     type: 'object',
     required: ['status', 'storages'],
     properties: {
@@ -112,7 +108,7 @@ export const SCHEMAS: Schemas = {
       },
     },
   },
-  Problem: {
+  StorageProblem: {
     type: 'object',
     description: 'An error: RFC 9457',
     required: ['type', 'title', 'status', 'detail', 'code'],
