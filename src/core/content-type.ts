@@ -11,3 +11,8 @@ export function contentTypeOf(key: string): string {
 export function extensionOf(contentType: string): string | undefined {
   return mime.getExtension(contentType) ?? undefined;
 }
+
+/** All extensions of a media type, without dots; none for an unknown one. */
+export function extensionsOf(contentType: string): ReadonlySet<string> {
+  return mime.getAllExtensions(contentType) ?? new Set();
+}

@@ -11,6 +11,7 @@ import type { SignedUrl } from '../../src/core/signed-url.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { getStorageToken } from '../../src/storage/storage.tokens.js';
 import { form, raw } from '../http/harness.js';
+import { CONTENTS } from '../http/support/contents.js';
 
 const ALICE = 'alice-token-0123456789';
 const BOB = 'bob-token-0123456789';
@@ -44,7 +45,11 @@ const upload = async (
   token: string | undefined,
   storage = 'documents',
 ): Promise<{ key: string; url: string }> => {
-  const body = form(['file', 'hers', 'a.txt', storage === 'images' ? 'image/png' : 'text/plain']);
+  const body = form(
+    storage === 'images'
+      ? ['file', CONTENTS.png, 'a.png', 'image/png']
+      : ['file', 'hers', 'a.txt', 'text/plain'],
+  );
   const response = await call(`/api/${storage}/upload`, token, { method: 'POST', body });
   expect(response.status).toBe(201);
   return (await response.json()) as { key: string; url: string };
@@ -123,15 +128,19 @@ describe('The reference server with tokens', () => {
   });
 
   it('has the rules of each storage', async () => {
-    const put = async (storage: string, type: string): Promise<number> =>
-      (await call(`/api/${storage}/upload`, ALICE, { method: 'POST', body: form(['file', 'x', 'x', type]) }))
-        .status;
-    expect(await put('documents', 'application/pdf')).toBe(201);
-    expect(await put('documents', 'text/html')).toBe(415);
-    expect(await put('audio', 'audio/mpeg')).toBe(201);
-    expect(await put('audio', 'image/png')).toBe(415);
-    expect(await put('images', 'image/avif')).toBe(201);
-    expect(await put('images', 'image/svg+xml')).toBe(415);
+    const put = async (storage: string, content: Buffer, type: string): Promise<number> => {
+      const body = form(['file', content, 'x', type]);
+      return (await call(`/api/${storage}/upload`, ALICE, { method: 'POST', body })).status;
+    };
+    expect(await put('documents', CONTENTS.pdf, 'application/pdf')).toBe(201);
+    expect(await put('documents', CONTENTS.html, 'text/html')).toBe(415);
+    expect(await put('documents', CONTENTS.html, 'text/plain')).toBe(415);
+    expect(await put('audio', CONTENTS.mp3, 'audio/mpeg')).toBe(201);
+    expect(await put('audio', CONTENTS.png, 'image/png')).toBe(415);
+    expect(await put('audio', CONTENTS.png, 'audio/mpeg')).toBe(415);
+    expect(await put('images', CONTENTS.avif, 'image/avif')).toBe(201);
+    expect(await put('images', CONTENTS.svg, 'image/svg+xml')).toBe(415);
+    expect(await put('images', CONTENTS.svg, 'image/png')).toBe(415);
     expect((await call('/api/videos/objects', ALICE)).status).toBe(404);
   });
 

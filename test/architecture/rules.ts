@@ -37,9 +37,10 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition'] },
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
   'http/upload': {
-    folders: ['storage', 'core', 'scan', 'http/message', 'http/errors'],
+    folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload/content'],
     packages: [...nest, '@nestjs/event-emitter', '@fastify/busboy'],
   },
+  'http/upload/content': { folders: ['core'], packages: ['file-type'] },
   'http/download': {
     folders: ['storage', 'core', 'http/message', 'http/errors'],
     packages: ['@nestjs/common'],

@@ -138,13 +138,14 @@ describe('A mistake ends the start:', () => {
     [
       'an unknown rule',
       { maxsize: 'hunter2' },
-      'UploadInterceptor has no option maxsize: its options are maxSize, maxFiles, types, key, group, form, scanner,',
+      'UploadInterceptor has no option maxsize: its options are maxSize, maxFiles, types, sniff, key, group, form, scanner,',
     ],
     [
       'an unknown limit of the form',
       { form: { field: 1 } },
       'form of UploadInterceptor has no option field: its options are fields, fieldSize,',
     ],
+    ['a sniff that is no boolean', { sniff: 'hunter2' }, 'sniff of UploadInterceptor is a string: pass true'],
     ['a form that is none', { form: 'hunter2' }, 'form of UploadInterceptor is a string: pass'],
     ['a scope that is no function', { scope: 'hunter2' }, 'scope of UploadInterceptor is a string: pass'],
     ['a storage that is no name', { storage: MemoryBackend }, 'storage of UploadInterceptor is a function'],

@@ -1,16 +1,10 @@
 import type { Readable } from 'node:stream';
 import { decideType } from './decide-type.js';
+import { PeekedBody } from './peeked-body.js';
 import type { ResolvedRules } from './resolve-rules.js';
 import { ScannedBody } from './scanned-body.js';
+import { typeByContent, type ClaimedContent } from './type-by-content.js';
 import { DEFAULT_SCAN_TIMEOUT_MS } from './upload.options.js';
-
-/** What its sender says of a body. */
-export interface ClaimedContent {
-  /** The name of the file: its extension is a claim too. */
-  readonly name: string;
-  /** The media type. */
-  readonly declared: string | undefined;
-}
 
 /** A body that may be stored, and as what. */
 export interface AdmittedContent {
@@ -27,18 +21,22 @@ export interface AdmittedContent {
  * @throws StorageError TYPE_REFUSED, INVALID_ARGUMENT for what is no media type, and what `source` fails with. What the scanner
  * refuses, the body and its source fail with.
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- it is going to read the first bytes
 export async function admitContent(
   source: Readable,
   claimed: ClaimedContent,
   {
     types,
+    sniff = types !== undefined,
     scanner,
     scanTimeoutMs = DEFAULT_SCAN_TIMEOUT_MS,
-  }: Pick<ResolvedRules, 'types' | 'scanner' | 'scanTimeoutMs'>,
+  }: Pick<ResolvedRules, 'types' | 'sniff' | 'scanner' | 'scanTimeoutMs'>,
 ): Promise<AdmittedContent> {
-  const contentType = decideType({ mimetype: claimed.declared }, types);
-  if (!scanner) return { contentType, body: source };
+  const seen = sniff ? new PeekedBody(source) : source;
+  const contentType =
+    seen instanceof PeekedBody
+      ? await typeByContent(seen, claimed, types)
+      : decideType({ mimetype: claimed.declared }, types);
+  if (!scanner) return { contentType, body: seen };
   const file = { name: claimed.name, contentType };
-  return { contentType, body: new ScannedBody(source, { scanner, file, timeoutMs: scanTimeoutMs }) };
+  return { contentType, body: new ScannedBody(seen, { scanner, file, timeoutMs: scanTimeoutMs }) };
 }

@@ -10,6 +10,7 @@ export const UPLOAD_RULES: readonly (keyof UploadRules)[] = [
   'maxSize',
   'maxFiles',
   'types',
+  'sniff',
   'key',
   'group',
   'form',
@@ -39,7 +40,7 @@ export function checkUploadRules(
 ): void {
   if (!isObject(rules)) throw httpError(`the options of ${at} are ${kindOf(rules)}: pass { maxSize: … }`);
   assertKnown(at, rules, known, httpError);
-  const { maxSize, maxFiles, types, key, group, form } = rules;
+  const { maxSize, maxFiles, types, sniff, key, group, form } = rules;
   assertCount(at, 'maxSize', maxSize);
   assertCount(at, 'maxFiles', maxFiles);
   checkForm(at, form);
@@ -50,6 +51,8 @@ export function checkUploadRules(
     if (wrong !== undefined)
       throw httpError(`types of ${at} has ${JSON.stringify(wrong)}: pass "image/png" or "image/*"`);
   }
+  if (sniff !== undefined && typeof sniff !== 'boolean')
+    throw httpError(`sniff of ${at} is ${kindOf(sniff)}: pass true or false`);
   if (key !== undefined && typeof key !== 'function')
     throw httpError(`key of ${at} is ${kindOf(key)}: pass a function that gives a key`);
   checkHooks(at, rules);

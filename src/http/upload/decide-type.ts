@@ -1,5 +1,6 @@
 import { UNKNOWN_TYPE } from '../../core/content-type.js';
 import { show } from '../../core/check-shape.js';
+import type { StorageError } from '../../core/error.js';
 import { isMediaType } from '../../core/media-type.js';
 import { isAllowedType } from './allowed-types.js';
 import { refusal } from '../errors/refuse.js';
@@ -8,8 +9,7 @@ import { refusal } from '../errors/refuse.js';
 const MAX_LENGTH = 255;
 
 /**
- * The media type that an uploaded file is stored with. It is what its part declares: this is the one
- * place that decides, so whatever looks at the content belongs here.
+ * The media type that content is stored with when only what is declared counts.
  * @param allowed Media types (`image/png`) and families (`image/*`); absent: all.
  * @throws StorageError TYPE_REFUSED, INVALID_ARGUMENT when it is no media type.
  */
@@ -17,9 +17,20 @@ export function decideType(
   { mimetype }: { readonly mimetype?: string | undefined },
   allowed: readonly string[] | undefined,
 ): string {
-  const type = (mimetype ?? UNKNOWN_TYPE).toLowerCase();
-  if (type.length <= MAX_LENGTH && !isMediaType(type))
-    throw refusal('INVALID_ARGUMENT', `${show(type)} is no media type`, 'type');
-  if (type.length <= MAX_LENGTH && isAllowedType(type, allowed)) return type;
-  throw refusal('TYPE_REFUSED', `Content of the type ${type.slice(0, 100)} is not accepted here`, 'type');
+  const type = checkedType(mimetype ?? UNKNOWN_TYPE);
+  if (isAllowedType(type, allowed)) return type;
+  throw notAccepted(type);
+}
+
+/** A declared type in lower case. @throws StorageError TYPE_REFUSED when it is too long, INVALID_ARGUMENT when it is none. */
+export function checkedType(declared: string): string {
+  const type = declared.toLowerCase();
+  if (type.length > MAX_LENGTH) throw notAccepted(type);
+  if (!isMediaType(type)) throw refusal('INVALID_ARGUMENT', `${show(type)} is no media type`, 'type');
+  return type;
+}
+
+/** What is told of content whose type is not among those that are taken. */
+export function notAccepted(type: string): StorageError {
+  return refusal('TYPE_REFUSED', `Content of the type ${type.slice(0, 100)} is not accepted here`, 'type');
 }

@@ -33,6 +33,11 @@ export interface UploadRules {
   readonly maxFiles?: number | undefined;
   /** Media types (`image/png`) and families (`image/*`) that are taken: others are refused with TYPE_REFUSED (415). Default: all. */
   readonly types?: readonly string[] | undefined;
+  /**
+   * Whether content, declared type and extension have to agree, by the first bytes: what does not is refused with TYPE_REFUSED
+   * (415), and `types` holds for what the content is. Default: true when `types` is set, else false.
+   */
+  readonly sniff?: boolean | undefined;
   /** The key of a file, checked as any other; a taken one is refused with ALREADY_EXISTS. Default: `storage.newKey()`. */
   readonly key?: ((part: UploadPart, request: HttpRequest) => string | Promise<string>) | undefined;
   /** The group of the default key, such as a tenant. Left out in a scope. Default: none. */
