@@ -1,5 +1,5 @@
 import type { HostileCase, HostileList } from '../hostile-case.js';
-import { CONTENT } from '../support/contents.js';
+import { CONTENT, zip } from '../support/contents.js';
 import { BOUNDARY, field, file, form, part, send, upload } from '../support/form.js';
 import { asAnn, post } from '../support/request.js';
 
@@ -20,6 +20,18 @@ const attack = (
 });
 const toImages = (content: Buffer, type: string, name: string) =>
   upload(form([file(name, content, type)]), { target: '/api/images/upload' });
+/** An ASF header whose objects have no size. */
+const ASF = Buffer.concat([
+  Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'),
+  Buffer.alloc(14),
+  Buffer.alloc(2000),
+]);
+/** EBML whose elements never end. */
+const MKV = Buffer.concat([
+  Buffer.from('1a45dfa3', 'hex'),
+  Buffer.from('0100000000000000'.repeat(200), 'hex'),
+]);
+
 export const known: HostileList = {
   letter: 'K',
   title: 'Known vulnerabilities',
@@ -135,6 +147,34 @@ export const known: HostileList = {
       () => [send(file('a\rb')), send(file('a\nb'))],
       BAD,
       'a part header has no such byte',
+    ),
+    attack(
+      'CVE-2022-36313 (file-type)',
+      'a Matroska file whose elements never end',
+      () => toImages(MKV, 'image/png', 'a.png'),
+      '415 TYPE_REFUSED',
+      'no more than the first bytes are looked at',
+    ),
+    attack(
+      'CVE-2026-31808 (file-type)',
+      'an ASF file whose objects have no size',
+      () => toImages(ASF, 'image/png', 'a.png'),
+      '415 TYPE_REFUSED',
+      'no more than the first bytes are looked at',
+    ),
+    attack(
+      'GHSA-j47w-4g3g-c36v (file-type)',
+      'a ZIP bomb in `[Content_Types].xml`',
+      () => toImages(zip('[Content_Types].xml', Buffer.alloc(20_000_000, ' ')), 'image/png', 'a.png'),
+      '415 TYPE_REFUSED',
+      'nothing is unpacked',
+    ),
+    attack(
+      'CVE-2024-29409 (NestJS)',
+      'HTML that is declared as `image/png`',
+      () => toImages(CONTENT.HTML, 'image/png', 'a.png'),
+      '415 TYPE_REFUSED',
+      'the first bytes count',
     ),
     attack(
       'CVE-2025-32442 (Fastify)',
