@@ -259,12 +259,21 @@ describe('Markup', () => {
 describe('A head that is made to cost', () => {
   const fill = (unit: string | Buffer, bytes = ZIP_HEAD_BYTES): Buffer => Buffer.alloc(bytes, unit);
   const entry = (name: string, content: Buffer): Buffer => zipOf([{ name, content }]);
+  /** Says that its first entry has 100 bytes when it is unpacked. */
+  const lying = (zip: Buffer): Buffer => {
+    zip.writeUInt32LE(100, 22);
+    return zip;
+  };
   const asf = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
   const utf7 = (text: string): string =>
     `+${Buffer.from(text, 'utf16le').swap16().toString('base64').replace(/=+$/, '')}-`;
   it.each<[string, Buffer]>([
     ['a ZIP bomb in [Content_Types].xml', entry('[Content_Types].xml', Buffer.alloc(60 * 1024 * 1024))],
     ['a ZIP bomb as mimetype', entry('mimetype', Buffer.alloc(60 * 1024 * 1024))],
+    [
+      'a ZIP bomb that says that it is small',
+      lying(entry('[Content_Types].xml', Buffer.alloc(60 * 1024 * 1024))),
+    ],
     ['a ZIP of headers', fill(Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(26)]))],
     [
       'a ZIP of streamed entries',
