@@ -2,7 +2,8 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { ServerResponse } from 'node:http';
 import { StorageError } from '../../core/error.js';
 import { placeOfError } from '../../core/place.js';
-import type { HttpRequest } from '../message/http-request.js';
+import { discardRest } from '../message/discard-rest.js';
+import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
 import { isStorageLimit, problemOf } from './problem.js';
 
@@ -15,6 +16,7 @@ const OF_THE_OBJECT = /^(?:content-(?!security-policy).*|etag|last-modified|acce
  *
  * The answer never tells messages, paths, credentials or absolute keys; what became a 5xx is logged, with the place of the storage,
  * and content that the storage, not a rule of the server, found too large.
+ * What still comes of the request is thrown away, within bounds, and then the connection ends.
  * When the response has begun, its connection is destroyed, so that nobody takes what came for the whole.
  * Bind it to a controller with `@UseFilters(StorageExceptionFilter)`; StorageHttpModule's own have it.
  */
@@ -24,14 +26,14 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
+    const request = host.switchToHttp().getRequest<HttpRequest>();
     const response = rawResponse(host.switchToHttp().getResponse<HttpResponse>());
     const { problem, headers } = problemOf(error);
     const gone = response.destroyed || response.socket?.destroyed === true;
     if (problem.status >= 500 && !(gone && StorageError.is(error, 'ABORTED'))) {
-      const { method } = host.switchToHttp().getRequest<HttpRequest>();
       const place = StorageError.is(error) ? placeOfError(error) : undefined;
       const where = place === undefined ? '' : ` [${place}]`;
-      const text = `${method}: ${error instanceof Error ? error.message : String(error)}${where}`;
+      const text = `${request.method}: ${error instanceof Error ? error.message : String(error)}${where}`;
       // What a storage cannot do, any client may ask for: that is no fault whose place has to be found.
       if (StorageError.is(error, 'UNSUPPORTED')) this.logger.warn(text);
       else this.log(text, error);
@@ -39,6 +41,7 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     if (isStorageLimit(error)) this.logger.warn(error instanceof Error ? error.message : String(error));
     if (gone) return;
     if (response.headersSent) return void response.destroy();
+    discardRest(rawRequest(request), response);
     send(response, problem, headers);
   }
 

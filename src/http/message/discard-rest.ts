@@ -5,18 +5,25 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** How long, from the answer on: nginx takes 5 s for each piece and 30 s for all (lingering_timeout, lingering_time). */
 const MAX_MS = 10_000;
 
+/** A body that says to be no longer is read to its end, and the connection goes on with the next request. */
+const SMALL = 64 * 1024;
+
 const known = new WeakSet<IncomingMessage>();
 
 /**
  * Lets go of a body that is not wanted, when its answer is about to be sent. The answer says that the connection ends, and
  * what still comes is thrown away, within bounds: a connection that is closed while its client sends is reset, and the
- * client may lose the answer with it (RFC 9112, 9.6). A body that has come already costs its connection nothing.
+ * client may lose the answer with it (RFC 9112, 9.6). A body that has come already, or is short, costs its connection nothing.
  */
 export function discardRest(request: IncomingMessage, response: ServerResponse): void {
   if (known.has(request) || request.destroyed) return;
   if (request.complete || !hasBody(request)) return void request.resume();
   known.add(request);
   new Rest(request, response).discard();
+}
+
+function isShort({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= SMALL;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -37,7 +44,7 @@ class Rest {
   discard(): void {
     const { request, response } = this;
     // HTTP/2 has no connection to close for one request.
-    if (request.httpVersionMajor === 1) this.holdConnection();
+    if (request.httpVersionMajor === 1 && !isShort(request)) this.holdConnection();
     request.on('error', () => undefined);
     request.on('data', (chunk: Uint8Array) => {
       this.left -= chunk.length;

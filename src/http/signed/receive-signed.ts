@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
 import type { PutOptions } from '../../core/options.js';
@@ -25,6 +25,7 @@ import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
  */
 export async function receiveSigned(
   request: HttpRequest,
+  response: ServerResponse,
   { storage, options: rules }: ServedStorage,
   grant: SignedGrant,
 ): Promise<StoredFile> {
@@ -47,6 +48,9 @@ export async function receiveSigned(
   const source = new SignedBody(raw, { maxSize, size: grant.size, checksum: grant.checksum });
   const declared = grant.contentType ?? type ?? contentTypeOf(grant.key);
   const name = fileName(grant.key);
+  // An interceptor of the application may have answered: for a time-out, say.
+  const onAnswered = (): void => void source.destroy(cutOff());
+  response.once('close', onAnswered);
   let stored: StoredFile;
   try {
     const { contentType, body } = await admitContent(source, { name, declared }, rules);
@@ -62,6 +66,8 @@ export async function receiveSigned(
     source.destroy();
     // The storage wraps the error of a body in its own words; those of the body are fit for the client.
     throw StorageError.is(errored) ? errored : error;
+  } finally {
+    response.off('close', onAnswered);
   }
   try {
     await announceStored([stored], { request, storage, via: 'signed-url' }, rules);

@@ -50,9 +50,9 @@ export class SignedBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // What is left of a refused body waits for the answer: `discardRest`.
     this.source.off('data', this.onData);
-    // What is left of a refused body has to be read, or the client never looks at the answer.
-    this.source.resume();
+    this.source.pause();
     done(error);
   }
 

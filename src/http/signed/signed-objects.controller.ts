@@ -30,8 +30,8 @@ export function createSignedController(): Type<{ get: unknown; put: unknown; del
 
     async put(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
       const { served, grant } = await signedAccess(request, this.storages);
-      const { etag } = await receiveSigned(request, served, grant);
       const raw = rawResponse(response);
+      const { etag } = await receiveSigned(request, raw, served, grant);
       // As S3 answers a PUT, because the same client may be sent to either.
       raw.writeHead(200, { ETag: entityTag(etag), 'Content-Length': 0 }).end();
     }
