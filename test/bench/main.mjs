@@ -8,13 +8,14 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { overHttp } from './over-http.mjs';
 import { large } from './large.mjs';
 import { listing } from './listing.mjs';
 import { local } from './local.mjs';
 import { show, summarize } from './report.mjs';
 import { small } from './small.mjs';
 
-const suites = { large, listing, local, small };
+const suites = { 'over-http': overHttp, large, listing, local, small };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

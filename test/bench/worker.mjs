@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 const [suiteName, work, client, directory] = process.argv.slice(2);
 // This suite alone: what the others need is memory, too.
-const { run, bare } = (await import(`./${suiteName}.mjs`))[suiteName];
+const { run, bare } = (await import(`./${suiteName}.mjs`))[
+  suiteName.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
+];
 // Every client runs in the heap of an application that has Nest in it: a larger heap makes each collection dearer, and
 // buffers of 1 MiB bring one about every 64 MiB.
 if (!bare?.(work)) await import('../../dist/index.js');
