@@ -51,6 +51,7 @@ export async function boot(
     adapter = currentAdapter(),
     prepare,
     destroy,
+    force,
   }: {
     readonly controllers?: Type[];
     readonly prefix?: string;
@@ -62,10 +63,12 @@ export async function boot(
     readonly prepare?: ((app: INestApplication) => void) | undefined;
     /** Ends what the application was given, after it. */
     readonly destroy?: (() => Promise<void>) | undefined;
+    /** Whether Nest ends the connections that are open when it closes. Default: true, which is not Nest's own. */
+    readonly force?: boolean | undefined;
   } = {},
 ): Promise<Harness> {
   const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
-  const app = createOn(adapter, module);
+  const app = createOn(adapter, module, { force });
   if (prefix !== undefined) app.setGlobalPrefix(prefix);
   prepare?.(app);
   await app.listen(0, '127.0.0.1');

@@ -43,10 +43,13 @@ export function describeAdapters(
 export function createOn(
   adapter: AdapterName,
   module: TestingModule,
-  { bodyParser = true }: { readonly bodyParser?: boolean } = {},
+  {
+    bodyParser = true,
+    force = true,
+  }: { readonly bodyParser?: boolean; readonly force?: boolean | undefined } = {},
 ): INestApplication {
   // Else a test that fails would wait for the connections that it left open.
-  const options = { logger: false, forceCloseConnections: true, bodyParser } as const;
+  const options = { logger: false, ...(force && { forceCloseConnections: true }), bodyParser } as const;
   return adapter === 'express'
     ? module.createNestApplication(new ExpressAdapter(), options)
     : module.createNestApplication(new FastifyAdapter(), options);

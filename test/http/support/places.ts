@@ -53,21 +53,23 @@ const local: HttpPlace = {
 };
 
 /**
- * Calls `define` in a describe for memory, local disk, VersityGW and MinIO, and for each adapter there. The servers run
+ * Calls `define` in a describe for memory, local disk, VersityGW and MinIO, or `only` some, and for each adapter there. The servers run
  * while the tests of their describe do; one that is not installed is a skipped test that says how to install it.
  */
 export function forEachPlace(
   define: (place: HttpPlace, adapter: AdapterName) => void,
   adapters?: readonly AdapterName[],
+  only: readonly HttpPlace['name'][] = ['memory', 'local', 'versitygw', 'minio'],
 ): void {
   const defineOn = (place: HttpPlace): void => forEachAdapter((adapter) => define(place, adapter), adapters);
-  describe('in memory', () => defineOn(memory));
-  describe('on local disk', () => defineOn(local));
-  forEachServer(defineOn);
+  if (only.includes('memory')) describe('in memory', () => defineOn(memory));
+  if (only.includes('local')) describe('on local disk', () => defineOn(local));
+  forEachServer(defineOn, only);
 }
 
-function forEachServer(define: (place: HttpPlace) => void): void {
+function forEachServer(define: (place: HttpPlace) => void, only: readonly HttpPlace['name'][]): void {
   for (const name of ['versitygw', 'minio'] as const) {
+    if (!only.includes(name)) continue;
     describeServers({ only: [name] }, (server) => {
       define({
         name,
