@@ -72,17 +72,23 @@ forEachWorld((world) => {
   }, 300_000);
 
   it(`refuses a form of ${PARTS} parts, and one behind ${PREAMBLE} MiB, in little memory`, async () => {
-    const before = await rest(world());
     const head = `POST ${UPLOAD} HTTP/1.1\r\nHost: x\r\nX-User: ann\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const tiny = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n`;
     const parts = Buffer.from(tiny.repeat(PARTS));
     const preamble = Buffer.alloc(PREAMBLE * MIB, 'p');
-    for (const body of [parts, preamble]) {
-      const { status, code } = await exchange(world().port, {
-        bytes: [head, `${body.length.toString(16)}\r\n`, body],
-      });
-      expect([status, code]).toEqual([400, 'INVALID_ARGUMENT']);
-    }
+    const send = async (): Promise<void> => {
+      for (const body of [parts, preamble]) {
+        const { status, code } = await exchange(world().port, {
+          bytes: [head, `${body.length.toString(16)}\r\n`, body],
+        });
+        expect([status, code]).toEqual([400, 'INVALID_ARGUMENT']);
+      }
+    };
+    // What the first one leaves behind is code that was compiled and pools that were filled.
+    await send();
+    const before = await rest(world());
+    await send();
+    await send();
     const after = await rest(world());
     expect(after.memory - before.memory).toBeLessThan(8 * MIB);
     await assertNothingLeft(world());
