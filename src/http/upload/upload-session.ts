@@ -110,8 +110,16 @@ export class UploadSession {
       ifAbsent: rules.key !== undefined || !storage.hasUniqueKeys,
       signal: abort.signal,
     });
-    const object = await stored.finally(() => this.puts.delete(abort));
+    const object = await stored
+      .catch((error: unknown) => this.forget(key, error))
+      .finally(() => this.puts.delete(abort));
     return storedFile(storage.name, object, { name, contentType, field: part.fieldname });
+  }
+
+  /** What may be stored under a new key all the same is deleted, because nobody else will ever know of it. */
+  private async forget(key: string, error: unknown): Promise<never> {
+    if (!this.rules.key && StorageError.is(error, 'OUTCOME_UNKNOWN')) await this.delete(key);
+    throw error;
   }
 
   private async delete(key: string): Promise<void> {
