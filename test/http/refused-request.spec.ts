@@ -1,19 +1,39 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { UnauthorizedException } from '@nestjs/common';
+import {
+  RequestTimeoutException,
+  UnauthorizedException,
+  type CallHandler,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { catchError, throwError, timeout } from 'rxjs';
 import { LocalBackend } from '../../src/backends/local/backend.js';
-import { type Harness, keysOf, raw, serveDocuments } from './harness.js';
+import { StorageHttpModule } from '../../src/http/index.js';
+import { boot, type Harness, keysOf, raw, serveDocuments, storages, until } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 import { sendEndless } from './support/endless.js';
 
 const FORM = 'Content-Type: multipart/form-data; boundary=XX';
 const upload = (storage: string): string => `POST /api/${storage}/upload HTTP/1.1\r\n${FORM}`;
 
+/** One storage, whose answers `interceptor` may replace. */
+const serveWith = (backend: LocalBackend, interceptor: NestInterceptor): Promise<Harness> =>
+  boot(
+    [
+      storages({ documents: backend }),
+      StorageHttpModule.forRoot({ storages: { documents: { operations: ['get'] } }, authorize: () => true }),
+    ],
+    { providers: [{ provide: APP_INTERCEPTOR, useValue: interceptor }] },
+  );
+
 describeAdapters('A request that is refused before its body has come', (adapter) => {
   let root: string;
   let server: Harness;
+  let backend: LocalBackend;
   let decide: () => boolean;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'stowage-refused-'));
@@ -22,7 +42,7 @@ describeAdapters('A request that is refused before its body has come', (adapter)
       baseUrl: 'http://files.test',
       storage: 'documents',
     };
-    const backend = new LocalBackend({ root, durability: 'rename', signing });
+    backend = new LocalBackend({ root, durability: 'rename', signing });
     decide = () => true;
     server = await serveDocuments({ maxSize: 100_000 }, { backend, authorize: () => decide() });
   });
@@ -82,6 +102,31 @@ describeAdapters('A request that is refused before its body has come', (adapter)
         body: new Uint8Array(3_000_000),
       });
       expect(response.status).toBe(413);
+    }
+  });
+
+  it('stores nothing of a signed upload that an interceptor answers for', async () => {
+    await server.close();
+    server = await serveWith(backend, {
+      intercept: (_: unknown, next: CallHandler) =>
+        next.handle().pipe(
+          timeout(200),
+          catchError(() => throwError(() => new RequestTimeoutException())),
+        ),
+    });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    let answer = '';
+    socket.on('error', () => undefined).on('data', (data) => (answer += String(data)));
+    try {
+      socket.write(`PUT ${await signed()} HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\nabc`);
+      await until(() => answer !== '');
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+      // The rest comes too late.
+      socket.write('x'.repeat(69_997));
+      await until(() => socket.readableEnded);
+      expect(await keysOf(server.storage)).toEqual([]);
+    } finally {
+      socket.destroy();
     }
   });
 
