@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
-    // Of `large` and `small`: all, null, minio or versitygw.
+    // Of `large`, `over-http` and `small`: all, null, minio or versitygw.
     server: { type: 'string' },
     // Only these; a ratio is to the first one of a work.
     clients: { type: 'string' },

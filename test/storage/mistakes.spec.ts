@@ -80,7 +80,7 @@ describe('a mistake ends the start of the application', () => {
     [
       'an unknown option',
       () => root({ backend, layer: [] }),
-      'storage "default" has no option layer: its options are backend, layers, requires, keys, shutdownTimeoutMs',
+      'storage "default" has no option layer: its options are backend, layers, requires, keys, publicUrl, shutdownTimeoutMs',
     ],
     [
       'layers that are none',
