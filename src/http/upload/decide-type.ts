@@ -22,9 +22,9 @@ export function decideType(
   throw notAccepted(type);
 }
 
-/** A declared type in lower case. @throws StorageError TYPE_REFUSED when it is too long, INVALID_ARGUMENT when it is none. */
+/** A declared type in lower case; its parameters as they are, because the case of some counts. @throws StorageError TYPE_REFUSED when it is too long, INVALID_ARGUMENT when it is none. */
 export function checkedType(declared: string): string {
-  const type = declared.toLowerCase();
+  const type = declared.replace(/^[^;]*/, (bare) => bare.toLowerCase());
   if (type.length > MAX_LENGTH) throw notAccepted(type);
   if (!isMediaType(type)) throw refusal('INVALID_ARGUMENT', `${show(type)} is no media type`, 'type');
   return type;
