@@ -34,7 +34,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload', 'http/download'],
     packages: nest,
   },
-  'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition'] },
+  'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition', '@nestjs/common'] },
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },
   'http/upload': {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload/content'],

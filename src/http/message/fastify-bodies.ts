@@ -1,3 +1,4 @@
+import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 
 /** What this module needs of Fastify, of which it imports nothing: https://fastify.dev/docs/latest/Reference/ContentTypeParser/ */
@@ -12,7 +13,7 @@ interface Fastify {
 type Parser = (
   request: { readonly raw: IncomingMessage },
   body: unknown,
-  done: (error: null) => void,
+  done: (error: Error | null) => void,
 ) => void;
 
 /** What knows the adapter of an application. */
@@ -24,7 +25,7 @@ export interface Adapter {
 const NAME = 'content-type';
 /** A pattern stands beside a parser that `@fastify/multipart` or the application has for the very type, and behind it. */
 const FORM = /^multipart\/form-data(?=;|$)/i;
-/** No client sends it: it stands for the type of a request whose body is not to be read. */
+/** It stands for the type of a request whose body is not to be read. */
 const UNREAD = 'application/vnd.nestjs-stowage.unread';
 
 const sent = new WeakMap<IncomingMessage, string | undefined>();
@@ -55,6 +56,8 @@ export function leaveBodies(adapter: Adapter, isOurs: (request: IncomingMessage)
   // Several modules may be imported, each with its own hook.
   if (fastify.hasContentTypeParser(UNREAD)) return;
   fastify.addContentTypeParser(UNREAD, ({ raw }, _, done) => {
+    // A client sent it: as Fastify answers a type that it has no parser for.
+    if (!sent.has(raw)) return done(new UnsupportedMediaTypeException());
     const type = sent.get(raw);
     if (type === undefined) delete raw.headers[NAME];
     else raw.headers[NAME] = type;
