@@ -34,6 +34,7 @@ class Rest {
   private left = MAX_BYTES;
   private answered = false;
   private held = false;
+  private released = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -61,6 +62,7 @@ class Rest {
 
   private onAnswered(): void {
     this.answered = true;
+    if (this.released) return;
     if (this.left < 0) return this.cut();
     this.timer = setTimeout(() => this.cut(), MAX_MS).unref();
     this.request.resume();
@@ -82,6 +84,7 @@ class Rest {
   }
 
   private release(): void {
+    this.released = true;
     clearTimeout(this.timer);
     const { socket } = this.request;
     if (this.request.httpVersionMajor !== 1) return;

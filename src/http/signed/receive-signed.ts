@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contentTypeOf } from '../../core/content-type.js';
@@ -49,11 +50,17 @@ export async function receiveSigned(
   const declared = grant.contentType ?? type ?? contentTypeOf(grant.key);
   const name = fileName(grant.key);
   // An interceptor of the application may have answered: for a time-out, say.
-  const onAnswered = (): void => void source.destroy(cutOff());
-  response.once('close', onAnswered);
+  let admitted: Readable = source;
+  const onClosed = (): void => {
+    source.destroy(cutOff());
+    // The scanner may still have it. What has ended may be stored already, and then it is announced as any other.
+    if (response.writableEnded && !admitted.readableEnded) gone.abort();
+  };
+  response.once('close', onClosed);
   let stored: StoredFile;
   try {
     const { contentType, body } = await admitContent(source, { name, declared }, rules);
+    admitted = body;
     const object = await storage.put(grant.key, body, {
       contentType,
       metadata: grant.metadata,
@@ -67,7 +74,7 @@ export async function receiveSigned(
     // The storage wraps the error of a body in its own words; those of the body are fit for the client.
     throw StorageError.is(errored) ? errored : error;
   } finally {
-    response.off('close', onAnswered);
+    response.off('close', onClosed);
   }
   try {
     await announceStored([stored], { request, storage, via: 'signed-url' }, rules);

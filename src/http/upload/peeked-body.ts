@@ -30,7 +30,7 @@ export class PeekedBody extends Readable {
    * @throws What the body fails with.
    */
   async first(most: number): Promise<Uint8Array> {
-    if (this.errored) throw this.errored;
+    if (this.destroyed) throw this.errored ?? new Error('The body was destroyed');
     if (this.heldBytes < most && !this.complete) {
       await new Promise<void>((resolve, reject) => {
         const done = (error?: Error | null): void => (error ? reject(error) : resolve());

@@ -1,5 +1,6 @@
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { catchError, from, mergeMap, throwError, type Observable } from 'rxjs';
+import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { refusal } from '../errors/refuse.js';
 import type { ResolvedRules } from './resolve-rules.js';
@@ -38,15 +39,26 @@ export async function receiveUpload(
   const request = http.getRequest<UploadRequest>();
   const response = nodeResponse(http.getResponse<HttpResponse>());
   const session = new UploadSession(request, storage, rules);
+  // An interceptor of the application may answer while the scanner or the storage has the last file: for a time-out, say.
+  const onClosed = (): void => {
+    if (response.writableEnded) void session.abandon();
+  };
+  response.once('close', onClosed);
   try {
     const form = await receiveForm(request, response, { session, rules, files: fields.counts });
     if (required && session.size === 0)
       throw refusal('INVALID_ARGUMENT', 'The request has no file: send one as multipart/form-data', 'file');
+    if (session.isAbandoned)
+      throw new StorageError('ABORTED', 'The answer was sent before the files were stored', {
+        reason: 'answered',
+      });
     Object.assign(request, fields.place(form?.files ?? []), form && { body: form.body });
   } catch (error) {
     discardRest(rawRequest(request), response);
     await session.abandon();
     throw error;
+  } finally {
+    response.off('close', onClosed);
   }
   // It takes back what it refuses, unless that shall stay.
   await session.announce(principal);

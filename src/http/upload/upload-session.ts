@@ -37,9 +37,13 @@ export class UploadSession {
     const raw = rawRequest(request);
     raw.once('close', () => {
       if (raw.complete) return;
-      // A body that has ended may be stored whatever becomes of its request: it is waited for, to be deleted.
-      for (const [abort, body] of this.puts) if (!body.readableEnded) abort.abort();
+      this.abortPuts();
     });
+  }
+
+  /** Whether it is over, and nothing is to stay. */
+  get isAbandoned(): boolean {
+    return this.abandoned;
   }
 
   /** How many files are stored. */
@@ -89,7 +93,13 @@ export class UploadSession {
   /** Deletes all files, those too that are stored only later. Never fails. */
   async abandon(): Promise<void> {
     this.abandoned = true;
+    this.abortPuts();
     await Promise.all([...this.stored.keys()].map((key) => this.remove(key)));
+  }
+
+  /** A body that has ended may be stored whatever becomes of its request: it is waited for, to be deleted. */
+  private abortPuts(): void {
+    for (const [abort, body] of this.puts) if (!body.readableEnded) abort.abort();
   }
 
   private async put(part: IncomingPart, source: UploadBody): Promise<StoredFile> {
@@ -102,7 +112,7 @@ export class UploadSession {
     const abort = new AbortController();
     this.puts.set(abort, body);
     // It may have gone while its content was looked at.
-    if (isCutOff(rawRequest(request)) && !body.readableEnded) abort.abort();
+    if ((this.abandoned || isCutOff(rawRequest(request))) && !body.readableEnded) abort.abort();
     const stored = storage.put(key, body, {
       contentType,
       contentDisposition: disposition({ attachment: false, name, key }),
