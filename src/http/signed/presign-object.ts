@@ -7,7 +7,7 @@ import { decideType } from '../upload/decide-type.js';
 import { fileName } from '../message/file-name.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
-import { tooLarge } from './signed-body.js';
+import { tooLarge } from '../upload/too-large.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import type { StorageHttpPresignOptions } from '../storage-http.options.js';

@@ -14,7 +14,8 @@ import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
 import type { ServedStorage } from '../served-storages.js';
-import { cutOff, SignedBody, tooLarge } from './signed-body.js';
+import { tooLarge } from '../upload/too-large.js';
+import { cutOff, SignedBody } from './signed-body.js';
 import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
 
 /**

@@ -6,6 +6,7 @@ import { crc32Checksum } from '../../core/checksum.js';
 import { StorageError } from '../../core/error.js';
 import type { SignedChecksum } from '../../core/sign-options.js';
 import { refusal } from '../errors/refuse.js';
+import { tooLarge } from '../upload/too-large.js';
 
 /** What the body of a signed upload has to be. */
 export interface SignedBodyLimits {
@@ -79,11 +80,6 @@ export class SignedBody extends Readable {
   private sum(): string {
     return this.hash ? this.hash.digest('base64') : crc32Checksum(this.crc).value;
   }
-}
-
-/** @param maxSize Bytes. */
-export function tooLarge(maxSize: number): StorageError {
-  return refusal('TOO_LARGE', `A file may have at most ${maxSize} bytes`, 'size');
 }
 
 function wrongSize(size: number): StorageError {

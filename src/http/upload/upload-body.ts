@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { StorageError } from '../../core/error.js';
-import { refusal } from '../errors/refuse.js';
+import { tooLarge } from './too-large.js';
 
 /** Bytes that wait between the parser and the storage, at most. */
 const HIGH_WATER_MARK = 512 * 1024;
@@ -25,7 +25,7 @@ export class UploadBody extends Readable {
   private seen = 0;
   private readonly onData = (chunk: Uint8Array): void => {
     this.seen += chunk.length;
-    if (this.seen > this.maxSize) return void this.destroy(this.tooLarge());
+    if (this.seen > this.maxSize) return void this.destroy(tooLarge(this.maxSize));
     if (!this.push(chunk)) this.source.pause();
   };
 
@@ -36,13 +36,13 @@ export class UploadBody extends Readable {
     super({ highWaterMark: HIGH_WATER_MARK });
     // It may fail before the storage listens, and after the storage has stopped to.
     this.on('error', () => undefined);
-    source.once('limit', () => this.destroy(this.tooLarge()));
+    source.once('limit', () => this.destroy(tooLarge(this.maxSize)));
     source.once('error', (cause) => this.destroy(StorageError.is(cause) ? cause : cutOff(cause)));
     source.once('close', () => {
       if (!source.readableEnded) this.destroy(cutOff());
     });
     source.once('end', () => {
-      if (source.truncated) this.destroy(this.tooLarge());
+      if (source.truncated) this.destroy(tooLarge(this.maxSize));
       else this.push(null);
     });
     // Then none of these events comes any more.
@@ -62,10 +62,6 @@ export class UploadBody extends Readable {
     if (this.source.readableEnded || !this.source.leave) this.source.resume();
     else this.source.leave();
     done(error);
-  }
-
-  private tooLarge(): StorageError {
-    return refusal('TOO_LARGE', `A file may have at most ${this.maxSize} bytes`, 'size');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { refusal } from '../../errors/refuse.js';
 import { rawRequest, type HttpRequest } from '../../message/http-request.js';
 import type { StoredFile } from '../stored-file.js';
+import { tooLarge } from '../too-large.js';
 import type { UploadSession } from '../upload-session.js';
 import type { UploadRules } from '../upload.options.js';
 import { formBody } from './form-body.js';
@@ -50,6 +50,5 @@ export async function receiveForm(
 
 /** What says itself that it is too long is refused at once. */
 function assertLength({ headers }: HttpRequest, { bytes, maxSize }: FormBounds): void {
-  if (Number(headers['content-length'] ?? 0) > bytes)
-    throw refusal('TOO_LARGE', `A file may have at most ${maxSize} bytes`, 'size');
+  if (Number(headers['content-length'] ?? 0) > bytes) throw tooLarge(maxSize);
 }
