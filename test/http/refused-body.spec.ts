@@ -3,10 +3,9 @@ import { connect } from 'node:net';
 import { within } from '../support/within.js';
 import { form, type Harness, keysOf, serveDocuments } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
+import { sendEndless } from './support/endless.js';
 
-const HEAD =
-  'POST /api/documents/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=XX\r\n' +
-  'Transfer-Encoding: chunked\r\n\r\n';
+const HEAD = 'POST /api/documents/upload HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=XX';
 const PART = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
 const chunk = (data: string): string => `${data.length.toString(16)}\r\n${data}\r\n`;
 
@@ -18,27 +17,7 @@ describeAdapters('A refused body', () => {
     'of a client that sends without end is answered early, and soon not read any more; it reads: %p',
     async (reads) => {
       server = await serveDocuments({ maxSize: 100_000 });
-      const socket = connect(server.port, '127.0.0.1');
-      const block = chunk('x'.repeat(65_536));
-      let answer = '';
-      let sentAtAnswer = 0;
-      let sent = 0;
-      socket.on('error', () => undefined);
-      if (reads)
-        socket.on('data', (data) => {
-          if (answer === '') sentAtAnswer = sent;
-          answer += String(data);
-        });
-      else socket.pause();
-      const send = (): void => {
-        while (!socket.destroyed && sent < 1024 ** 3) {
-          sent += block.length;
-          if (!socket.write(block)) return void socket.once('drain', send);
-        }
-      };
-      socket.write(HEAD + chunk(PART));
-      send();
-      await within(new Promise((resolve) => socket.once('close', resolve)), 'the end', 15_000);
+      const { answer, sent, sentAtAnswer } = await sendEndless(server.port, HEAD, { reads, first: PART });
       // What the server discards, and what the buffers of two sockets hold.
       expect(sent).toBeLessThan(64 * 1024 * 1024);
       expect(await keysOf(server.storage)).toEqual([]);
@@ -76,7 +55,7 @@ describeAdapters('A refused body', () => {
       const socket = connect(server.port, '127.0.0.1');
       socket.setNoDelay(true);
       const answered = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
-      socket.write(HEAD);
+      socket.write(`${HEAD}\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
       for (const piece of pieces) {
         socket.write(chunk(piece));
         if (size < 61) await new Promise((resolve) => setImmediate(resolve));
