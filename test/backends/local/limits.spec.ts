@@ -58,8 +58,7 @@ describe('a disk that is full', () => {
 describe('a process with 64 descriptors', () => {
   it('ends 500 writes, reads and copies at once in order, and works afterwards', async () => {
     const root = join(roots.folder(), 'root');
-    const wrapper = ['bash', '-c', 'ulimit -n 64 && exec "$0" "$@"'];
-    const crowd = start('crowd', { root, operations: 500 }, { wrapper });
+    const crowd = start('crowd', { root, operations: 500, descriptors: 64 });
     const { codes, afterwards } = await crowd.done<{ codes: Record<string, number>; afterwards: number }>(
       40_000,
     );

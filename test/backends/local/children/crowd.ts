@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { StorageError } from '../../../../src/core/error.js';
 import { child, open, text } from './child.js';
 
 interface Config {
   readonly root: string;
   readonly operations: number;
+  readonly descriptors: number;
 }
 
 /** Does many things at once, with fewer descriptors than they need; then one after the other. */
-await child<Config>(async ({ root, operations }) => {
+await child<Config>(async ({ root, operations, descriptors }) => {
+  // Only now: the loader of modules opens as many files at once as a module imports.
+  execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${descriptors}`], { timeout: 5000 });
   const { storage, backend } = open({ root, durability: 'rename', unreadTimeoutMs: 500 });
   const codes: Record<string, number> = {};
   const count = async (work: Promise<unknown>) => {
