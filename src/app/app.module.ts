@@ -36,9 +36,10 @@ export class AppModule {
             name,
             imports: [AccessModule, StorageConfigModule],
             inject: [StorageConfig, Signing],
-            useFactory: async (config: StorageConfig, signing: Signing) => ({
-              backend: await signing.backend(config.env(STORAGE_NAMES), name),
-            }),
+            useFactory: async (config: StorageConfig, signing: Signing) => {
+              const env = config.env(STORAGE_NAMES);
+              return { backend: await signing.backend(env, name), publicUrl: env.cdnUrls.get(name) };
+            },
           }),
         ),
         AccessModule,

@@ -1,5 +1,6 @@
 import { checkKeyPair, endpointUrl, uploadSize } from './combine.js';
 import { checkBuckets, checkNames, readMinioBuckets, readS3Places } from './named-buckets.js';
+import { readCdnUrls } from './named-urls.js';
 import { Problems } from './problems.js';
 import { isChanged, readVariable, type GetValue } from './read-variable.js';
 import type { Variable } from './variable.js';
@@ -31,6 +32,8 @@ export interface StorageEnv {
   readonly minio: RemoteEnv;
   readonly signingSecret: string | undefined;
   readonly publicUrl: string | undefined;
+  /** By the name of the storage: where anyone reads its objects. */
+  readonly cdnUrls: ReadonlyMap<string, string>;
   readonly connectTimeoutMs: number | undefined;
   readonly idleTimeoutMs: number | undefined;
   readonly maxSockets: number | undefined;
@@ -50,7 +53,7 @@ export interface StorageEnv {
 }
 
 /**
- * Reads the variables of the environment by `get`, those of the buckets of the storages `names` too.
+ * Reads the variables of the environment by `get`, those of the buckets and the CDNs of the storages `names` too.
  * @throws StorageError INVALID_ARGUMENT, reason `config`: one error for all that is wrong, without any secret.
  */
 export function readEnv(get: GetValue, names: readonly string[] = []): StorageEnv {
@@ -80,6 +83,7 @@ export function readEnv(get: GetValue, names: readonly string[] = []): StorageEn
     },
     signingSecret: v.STORAGE_SIGNING_SECRET,
     publicUrl: v.STORAGE_PUBLIC_URL,
+    cdnUrls: readCdnUrls(names, v.STORAGE_CDN_URL, get, problems),
     connectTimeoutMs: v.STORAGE_CONNECT_TIMEOUT_MS,
     idleTimeoutMs: v.STORAGE_IDLE_TIMEOUT_MS,
     maxSockets: v.STORAGE_MAX_SOCKETS,

@@ -1,4 +1,5 @@
 import { bucketVariable } from './named-buckets.js';
+import { cdnVariable } from './named-urls.js';
 import { VARIABLES } from './variables.js';
 
 const OURS = /^(?:STORAGE|S3|MINIO)_[A-Z0-9_]+$/;
@@ -25,8 +26,12 @@ export function misnamed(
   provider: 'local' | 's3' | 'minio',
   names: readonly string[],
 ): readonly Misnamed[] {
-  const buckets = names.flatMap((name) => [bucketVariable('S3', name), bucketVariable('MINIO', name)]);
-  const known = new Set([...Object.keys(VARIABLES), ...buckets]);
+  const named = names.flatMap((name) => [
+    bucketVariable('S3', name),
+    bucketVariable('MINIO', name),
+    cdnVariable(name),
+  ]);
+  const known = new Set([...Object.keys(VARIABLES), ...named]);
   const others = { local: /^(?:S3|MINIO)_/, s3: /^MINIO_/, minio: /^S3_/ }[provider];
   const near = [...known].filter((name) => OURS.test(name) && !others.test(name));
   return set

@@ -3,6 +3,7 @@ import { bucket, bucketOrPrefix } from './kinds.js';
 import type { Problems } from './problems.js';
 import { readVariable, type GetValue } from './read-variable.js';
 import { variable } from './variable.js';
+import { variablePart } from './variable-part.js';
 
 /** The buckets that have a variable of their own in the table. */
 const USUAL = ['documents', 'audio', 'images'];
@@ -98,8 +99,4 @@ export function checkBuckets(
 /** `S3_BUCKET_USER_FILES` of the storage `user-files`. */
 export function bucketVariable(provider: 'S3' | 'MINIO', name: string): string {
   return `${provider}_BUCKET_${variablePart(name)}`;
-}
-
-function variablePart(name: string): string {
-  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

@@ -39,7 +39,7 @@ const minioBucket = (name: string): Variable<string | undefined> =>
   });
 
 /**
- * Every variable that is read, but for S3_BUCKET_<NAME> and MINIO_BUCKET_<NAME> of other names.
+ * Every variable that is read, but for S3_BUCKET_<NAME> and MINIO_BUCKET_<NAME> of other names, and STORAGE_CDN_URL_<NAME>.
  * What is parsed, said in messages, and written in `.env.example` and docs/configuration.md comes from here.
  */
 export const VARIABLES = {
@@ -61,6 +61,12 @@ export const VARIABLES = {
     doc: 'The URL at which clients reach the application: signed URLs of storages on disk begin with it.',
     example: '',
     otherwise: 'they sign no URLs',
+  }),
+  STORAGE_CDN_URL: variable(webUrl, {
+    group: 'storage',
+    doc: 'Where anyone reads the objects of the default storage, such as a CDN: `publicUrl` begins with it. Of a storage with a name it is STORAGE_CDN_URL_<NAME>.',
+    example: '',
+    otherwise: 'it has no public URLs',
   }),
   STORAGE_PRESIGNED_URL_EXPIRY: variable(integer(1, MAX_EXPIRY_S, 'seconds'), {
     group: 'storage',

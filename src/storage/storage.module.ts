@@ -59,7 +59,8 @@ export class StorageModule extends ConfigurableModuleClass {
       useFactory: async (config: StorageConfig) => {
         const env = config.env(names);
         const { maxTransferMemory } = env;
-        return { maxTransferMemory, ...behaviour, backend: await createBackend(env, name) };
+        const publicUrl = env.cdnUrls.get(name);
+        return { maxTransferMemory, publicUrl, ...behaviour, backend: await createBackend(env, name) };
       },
       inject: [StorageConfig],
     });

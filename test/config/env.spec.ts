@@ -303,12 +303,32 @@ describe('secrets', () => {
     ['S3_ENDPOINT', 'http://user:p@hun/ter2@host'],
     ['MINIO_ENDPOINT', 'http://host?token=hunter2'],
     ['STORAGE_PUBLIC_URL', 'https://user:hunter2@host/x'],
+    ['STORAGE_CDN_URL', 'https://user:hunter2@host/x'],
     ['STORAGE_PROVIDER', 's3://user:hunter2@host'],
     ['STORAGE_PUBLIC_URL', 'https://host/#hunter2'],
   ])('are masked in the URL of %s=%s', (name, value) => {
     const { message } = problem({ [name]: value });
     expect(message).toContain('***');
     expect(message).not.toMatch(/hunter2|ter2/);
+  });
+});
+
+describe('the URL of a CDN', () => {
+  it('is that of one storage, and of no other', () => {
+    const env = read(
+      { STORAGE_CDN_URL: 'https://cdn.example.com/', STORAGE_CDN_URL_USER_FILES: 'https://u.example.com/f/' },
+      ['default', 'user-files', 'audio'],
+    );
+    expect([...env.cdnUrls]).toEqual([
+      ['default', 'https://cdn.example.com'],
+      ['user-files', 'https://u.example.com/f'],
+    ]);
+  });
+
+  it('is refused by the name of its variable', () => {
+    expect(problem({ STORAGE_CDN_URL_AUDIO: 'cdn.example.com' }, ['audio']).message).toMatch(
+      /STORAGE_CDN_URL_AUDIO is "cdn.example.com": pass a URL/,
+    );
   });
 });
 

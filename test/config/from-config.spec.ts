@@ -68,6 +68,26 @@ describe('StorageModule.fromConfig', () => {
     await expect(storage.text('a/b.txt')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  it('takes where anyone reads a storage from the environment, unless it is passed', async () => {
+    const urls = {
+      STORAGE_CDN_URL: 'https://cdn.example.com',
+      STORAGE_CDN_URL_USER_FILES: 'https://files.example.com/u/',
+    };
+    const own = StorageModule.fromConfig({ names: ['audio'], publicUrl: 'https://audio.example.com' });
+    const app = await boot([
+      configOf({ ...urls, STORAGE_CDN_URL_AUDIO: 'https://other.example.com' }),
+      StorageModule.fromConfig({ names: ['default', 'user-files', 'images'] }),
+      own,
+    ]);
+    const urlOf = (token: string | symbol | typeof StorageService) =>
+      app.get<StorageService>(token, { strict: false }).publicUrl('a b.png');
+    expect(urlOf(StorageService)).toBe('https://cdn.example.com/a%20b.png');
+    expect(urlOf(getStorageToken('user-files'))).toBe('https://files.example.com/u/a%20b.png');
+    expect(urlOf(getStorageToken('audio'))).toBe('https://audio.example.com/a%20b.png');
+    expect(() => urlOf(getStorageToken('images'))).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    await app.close();
+  });
+
   it('gives each name a folder of its own, and no default storage', async () => {
     @Injectable()
     class Files {
