@@ -1,6 +1,7 @@
 import type { StorageBackend } from './backend.js';
 import { contentTypeOf } from './content-type.js';
 import { StorageError } from './error.js';
+import { assertKnownOptions } from './known-options.js';
 import { isMediaType } from './media-type.js';
 import { normalizeMetadata } from './metadata.js';
 import type { CopyOptions, DeleteOptions, GetOptions, ListOptions, PutOptions } from './options.js';
@@ -27,7 +28,7 @@ const PORTABLE: ReadonlySet<string> = new Set<string>([
     'delimiter',
     'cursor',
     'limit',
-    ...['partSize', 'concurrency', 'onProgress'],
+    ...['partSize', 'concurrency', 'onProgress', 'replace'],
   ],
 ]);
 const PRINTABLE = /^[\u0020-\u007e]*$/;
@@ -79,7 +80,12 @@ export const checkOptions = {
 
   delete: (options: DeleteOptions): DeleteOptions => ({ ...options, ...etag(options) }),
 
-  copy: (options: CopyOptions): CopyOptions => ({ ...options, ...etag(options) }),
+  copy(key: string, options: CopyOptions): CopyOptions {
+    const checked = { ...options, ...etag(options) };
+    if (options.replace === undefined) return checked;
+    assertKnownOptions('replace of a copy', options.replace, [...HEADERS, 'metadata']);
+    return { ...checked, replace: checkOptions.put(key, options.replace) };
+  },
 
   list(options: ListOptions): ListOptions {
     const { prefix, delimiter, limit, cursor } = options;

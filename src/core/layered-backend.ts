@@ -90,7 +90,7 @@ export class LayeredBackend implements StorageBackend {
       this.assertReadable(from);
       this.assertWritable(to);
       if (from === to) throw onItself();
-      return this.inner.copy(from, to, { ...checkOptions.copy(options), signal });
+      return this.inner.copy(from, to, { ...checkOptions.copy(to, options), signal });
     });
   }
 
@@ -145,7 +145,10 @@ export class LayeredBackend implements StorageBackend {
       const place = commonPlace(source.inner, from, this.inner, to);
       if (!place) throw new StorageError('UNSUPPORTED', 'The source is kept elsewhere');
       if (place.from === place.to) throw onItself();
-      const info = await place.backend.copy(place.from, place.to, { ...checkOptions.copy(options), signal });
+      const info = await place.backend.copy(place.from, place.to, {
+        ...checkOptions.copy(to, options),
+        signal,
+      });
       return { ...info, key: to };
     });
   }

@@ -60,6 +60,11 @@ export interface CopyOptions extends OperationOptions {
   readonly ifMatch?: string | undefined;
   /** Fail with ALREADY_EXISTS when the destination is taken. */
   readonly ifAbsent?: boolean | undefined;
+  /**
+   * Headers and user metadata of the copy in place of all those of the source: what is left out, the copy has not, and a missing
+   * `contentType` is guessed from the key's extension. Default: those of the source.
+   */
+  readonly replace?: (ContentHeaders & Pick<PutOptions, 'metadata'>) | undefined;
 }
 
 /** Which keys are listed. */

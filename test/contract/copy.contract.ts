@@ -37,6 +37,29 @@ export const copy: Theme = (test) => {
     expect(info.cacheControl).toBeUndefined();
   });
 
+  test('replaces headers and metadata of a copy as a whole', async (storage) => {
+    await storage.put('from.bin', 'text', { ...HEADERS, metadata: { owner: 'Änn', state: '1' } });
+    const replace = { contentDisposition: 'attachment; filename="b"', metadata: { state: 'Ü' } };
+    const copied = await storage.copy('from.bin', 'to.txt', { replace });
+    const info = await storage.head('to.txt');
+    for (const { contentType, contentDisposition, metadata } of [copied, info])
+      expect({ contentType, contentDisposition, metadata }).toEqual({
+        ...replace,
+        contentType: 'text/plain',
+      });
+    for (const name of ['cacheControl', 'contentEncoding', 'contentLanguage'] as const)
+      expect([name, info[name]]).toEqual([name, undefined]);
+    expect(await storage.text('to.txt')).toBe('text');
+    expect((await storage.head('from.bin')).metadata).toEqual({ owner: 'Änn', state: '1' });
+  });
+
+  test('refuses what cannot replace the headers of a copy', async (storage) => {
+    await storage.put('from', 'text');
+    for (const replace of [{ contentType: 'text' }, { cacheControl: 'a\nb' }, { size: 1 }, 'text/plain'])
+      await expectCode(storage.copy('from', 'to', { replace: replace as object }), 'INVALID_ARGUMENT');
+    expect(await keysOf(storage)).toEqual(['from']);
+  });
+
   test('keeps copies apart', async (storage) => {
     await storage.put('a', 'one');
     await storage.copy('a', 'b');

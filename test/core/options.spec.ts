@@ -32,7 +32,7 @@ describe('checkOptions', () => {
       ifNoneMatch: 'b',
     });
     expect(checkOptions.delete({ ifMatch: '*' })).toEqual({ ifMatch: '*' });
-    expect(checkOptions.copy({ ifMatch: 'W/"x"' })).toEqual({ ifMatch: 'W/"x"' });
+    expect(checkOptions.copy('k', { ifMatch: 'W/"x"' })).toEqual({ ifMatch: 'W/"x"' });
   });
 
   it('refuses options of another backend by their names', () => {

@@ -81,7 +81,11 @@ export class Writer {
     });
   }
 
-  async copy(from: string, to: string, { signal, ifMatch, ifAbsent }: CopyOptions): Promise<ObjectInfo> {
+  async copy(
+    from: string,
+    to: string,
+    { signal, ifMatch, ifAbsent, replace }: CopyOptions,
+  ): Promise<ObjectInfo> {
     return this.root.owner.run(async (owner) => {
       const path = this.root.owner.temporary(owner);
       const staged = StagedFile.adopt(this.disk, path, this.options);
@@ -94,7 +98,7 @@ export class Writer {
           this.disk.closeRead(fd);
         }
         // The copy came of no upload.
-        return { ...found.kept, upload: undefined };
+        return { ...found.kept, ...(replace && keptOf(replace)), upload: undefined };
       };
       return this.commit(to, owner, staged, { signal, ifAbsent }, { fill });
     });

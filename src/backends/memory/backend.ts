@@ -85,7 +85,7 @@ export class MemoryBackend implements StorageBackend {
     const { info, bytes } = this.find(from);
     checkRead({ ifMatch: options.ifMatch }, info.etag);
     this.check(to, { ifAbsent: options.ifAbsent });
-    return Promise.resolve(this.store(to, bytes, info));
+    return Promise.resolve(this.store(to, bytes, options.replace ?? info));
   }
 
   errorCode(error: unknown): ErrorClass {

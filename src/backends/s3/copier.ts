@@ -6,7 +6,7 @@ import type { S3Headers } from './calls.js';
 import { keptByCopy } from './kept-headers.js';
 import { LargeCopier, type LargeCopyTools } from './large-copier.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
-import { etagOf, infoOf } from './object-info.js';
+import { etagOf, headersOf, infoOf } from './object-info.js';
 import { taken } from './refused-condition.js';
 
 /**
@@ -45,10 +45,12 @@ export class Copier {
     from: string,
     to: string,
     source: S3Headers,
-    { ifMatch, ifAbsent, signal }: CopyOptions,
+    { ifMatch, ifAbsent, replace, signal }: CopyOptions,
   ): Promise<ObjectInfo> {
     const { calls, reader } = this.parts;
     const headers: Record<string, string> = keptByCopy(source);
+    // All of both at once: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    if (replace) Object.assign(headers, headersOf(replace), { 'x-amz-metadata-directive': 'REPLACE' });
     if (ifMatch !== undefined && ifMatch !== '*') headers['x-amz-copy-source-if-match'] = `"${ifMatch}"`;
     if (ifAbsent) headers['if-none-match'] = '*';
     let etag: string;

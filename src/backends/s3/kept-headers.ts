@@ -1,5 +1,7 @@
+import type { CopyOptions } from '../../core/options.js';
 import type { S3Headers } from './calls.js';
 import { metadataHeaders, metadataOf } from './metadata.js';
+import { headersOf } from './object-info.js';
 
 /** Of an object of a directory bucket, of a device: no class that a copy could be told. */
 const BOUND = ['STANDARD', 'EXPRESS_ONEZONE', 'OUTPOSTS', 'SNOW'];
@@ -27,8 +29,12 @@ export function keptByCopy(headers: S3Headers): Record<string, string> {
   return kept;
 }
 
-/** What an upload in parts has to be told so that it becomes a copy: all of it, because parts are bytes alone. */
-export function keptByParts(headers: S3Headers): Record<string, string> {
+/**
+ * What an upload in parts has to be told so that it becomes a copy: all of it, because parts are bytes alone.
+ * @param replace Headers and metadata in place of those of the source.
+ */
+export function keptByParts(headers: S3Headers, replace: CopyOptions['replace']): Record<string, string> {
+  if (replace) return { ...headersOf(replace), ...keptByCopy(headers) };
   const content = Object.entries(headers).filter(([name]) => CONTENT.test(name));
   // Written anew, because others may have sent it in a way that no header can be signed in.
   return { ...Object.fromEntries(content), ...metadataHeaders(metadataOf(headers)), ...keptByCopy(headers) };

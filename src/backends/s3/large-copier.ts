@@ -46,7 +46,10 @@ export class LargeCopier {
     // Before gigabytes are copied, not when they are.
     if (ifAbsent) await (await this.parts.conditions(options)).require('completeIfAbsent', to, signal);
     const tags = await this.tagsOf(from, source, { signal });
-    const headers = { ...keptByParts(source), ...(tags.size > 0 && { 'x-amz-tagging': taggingOf(tags) }) };
+    const headers = {
+      ...keptByParts(source, options.replace),
+      ...(tags.size > 0 && { 'x-amz-tagging': taggingOf(tags) }),
+    };
     const how = this.parts.profile.multipartCopy ? this.inParts : this.through;
     const info = await how.copy({ from, to, source, headers }, options);
     if (asksEncryption(headers)) assertEncrypted(headers, await this.look(info, { signal }));

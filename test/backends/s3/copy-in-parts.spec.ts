@@ -34,6 +34,11 @@ describe('a copy that is too large for one request', () => {
       expect((await storage.bytes('to')).equals(bytes)).toBe(true);
       const moved = await storage.move('to', 'moved');
       expect(moved).toMatchObject({ ...HEADERS, size: SIZE });
+      const replace = { contentType: 'text/plain', metadata: { state: '2' } };
+      const replaced = await storage.copy('moved', 'replaced', { replace });
+      expect(replaced).toMatchObject({ ...replace, size: SIZE });
+      expect(replaced.metadata).toEqual({ state: '2' });
+      expect(replaced.contentLanguage).toBeUndefined();
       await expectCode(storage.copy('none', 'x'), 'NOT_FOUND');
       await backend.close?.();
       await destroy?.();
