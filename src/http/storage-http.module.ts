@@ -79,18 +79,12 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     const { httpAdapter } = this.host;
     const type = httpAdapter.getType();
     this.routes.place(globalPrefixOf(this.modules), type);
-    if (type === 'fastify') leaveBodies(httpAdapter, (request) => this.isOurs(request));
+    if (type === 'fastify') leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
     if (type === 'express')
       keepBodies(httpAdapter.getHttpServer() as Server, (request) => this.isSignedUpload(request));
   }
 
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */
-  private isOurs(request: IncomingMessage): boolean {
-    return (
-      this.isSignedUpload(request) || (request.method === 'POST' && this.isServed(request, 'upload|presign'))
-    );
-  }
-
   private isSignedUpload(request: IncomingMessage): boolean {
     return request.method === 'PUT' && this.isServed(request, 'signed/.*');
   }

@@ -56,6 +56,14 @@ export class StorageRoutes {
     return ['', trim(globalPrefix), path].join('/').replace(/\/+/g, '/').replace(/\/$/, '');
   }
 
+  /** Whether a route of Fastify, by its pattern, is one of those that read a body: of any storage, served or not. */
+  takesBody(method: string | undefined, pattern: string): boolean {
+    const below = `${this.base}/:storage/`;
+    if (!pattern.toLowerCase().startsWith(below)) return false;
+    const route = pattern.slice(below.length);
+    return method === 'PUT' ? route === 'signed/*' : method === 'POST' && /^(?:upload|presign)$/.test(route);
+  }
+
   get hasHealth(): boolean {
     return this.health !== undefined;
   }

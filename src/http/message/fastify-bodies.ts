@@ -7,8 +7,13 @@ interface Fastify {
   addContentTypeParser(type: string | RegExp, parser: Parser): unknown;
   addHook(
     name: 'onRequest',
-    hook: (request: { readonly raw: IncomingMessage }, reply: unknown, done: () => void) => void,
+    hook: (request: RoutedRequest, reply: unknown, done: () => void) => void,
   ): unknown;
+}
+/** `routeOptions` is of the route that was chosen: https://fastify.dev/docs/latest/Reference/Request/ */
+interface RoutedRequest {
+  readonly raw: IncomingMessage;
+  readonly routeOptions: { readonly url?: string | undefined };
 }
 type Parser = (
   request: { readonly raw: IncomingMessage },
@@ -41,13 +46,17 @@ export function leaveForms(adapter: Adapter | undefined): void {
 }
 
 /**
- * Keeps the parsers of Fastify, its limit of a body and the hooks of `@fastify/multipart` from the requests that `isOurs`
- * names. Fastify goes by the Content-Type, so those have another one between the choice of the route and its guards.
+ * Keeps the parsers of Fastify, its limit of a body and the hooks of `@fastify/multipart` from the requests whose route
+ * `isOurs` names, by its method and its pattern. Fastify goes by the Content-Type, so those have another one between the
+ * choice of the route and its guards.
  */
-export function leaveBodies(adapter: Adapter, isOurs: (request: IncomingMessage) => boolean): void {
+export function leaveBodies(
+  adapter: Adapter,
+  isOurs: (method: string | undefined, pattern: string) => boolean,
+): void {
   const fastify = adapter.getInstance() as Fastify;
-  fastify.addHook('onRequest', ({ raw }, _, done) => {
-    if (isOurs(raw)) {
+  fastify.addHook('onRequest', ({ raw, routeOptions }, _, done) => {
+    if (isOurs(raw.method, routeOptions.url ?? '')) {
       sent.set(raw, raw.headers[NAME]);
       raw.headers[NAME] = UNREAD;
     }
