@@ -79,7 +79,8 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     const { httpAdapter } = this.host;
     const type = httpAdapter.getType();
     this.routes.place(globalPrefixOf(this.modules), type);
-    if (type === 'fastify') leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
+    if (type === 'fastify')
+      leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
     if (type === 'express')
       keepBodies(httpAdapter.getHttpServer() as Server, (request) => this.isSignedUpload(request));
   }

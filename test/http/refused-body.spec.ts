@@ -32,13 +32,16 @@ describeAdapters('A refused body', () => {
     ['POST', 'upload', 'multipart/form-data; boundary=XX'],
     ['POST', 'presign', 'application/unknown'],
     ['PUT', 'signed/a?X-Stowage-Signature=x', 'application/unknown'],
-  ])('%s %s for a storage that is not served is of no type, and soon not read', async (method, route, type) => {
-    server = await serveDocuments({});
-    const head = `${method} /api/elsewhere/${route} HTTP/1.1\r\nContent-Type: ${type}`;
-    const { answer, sent } = await sendEndless(server.port, head, { first: PART });
-    expect(answer).toMatch(/^HTTP\/1\.1 404 [^]*application\/problem\+json/);
-    expect(sent).toBeLessThan(64 * 1024 * 1024);
-  });
+  ])(
+    '%s %s for a storage that is not served is of no type, and soon not read',
+    async (method, route, type) => {
+      server = await serveDocuments({});
+      const head = `${method} /api/elsewhere/${route} HTTP/1.1\r\nContent-Type: ${type}`;
+      const { answer, sent } = await sendEndless(server.port, head, { first: PART });
+      expect(answer).toMatch(/^HTTP\/1\.1 404 [^]*application\/problem\+json/);
+      expect(sent).toBeLessThan(64 * 1024 * 1024);
+    },
+  );
 
   it('of a client that reads only when it has sent all does not cost it the answer', async () => {
     server = await serveDocuments({ maxSize: 1000, maxFiles: 1 });
