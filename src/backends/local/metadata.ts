@@ -10,6 +10,10 @@ import { writeFile } from './write-file.js';
 /** Records kept in memory; each is a few hundred bytes. */
 const CACHED = 10_000;
 
+/** Files known to have no record; and for how many milliseconds, because a backup may bring it after the file. */
+const BY_HAND = 10_000;
+const BY_HAND_MS = 1000;
+
 /** What is kept of an object beside its bytes. Size, time and the usual ETag are those of the file. */
 export type Kept = Pick<
   ObjectInfo,
@@ -41,6 +45,8 @@ interface SidecarRecord extends Kept {
  */
 export class MetadataStore {
   private readonly cache = new LRUCache<string, SidecarRecord>({ max: CACHED });
+
+  private readonly byHand = new LRUCache<string, number>({ max: BY_HAND });
 
   constructor(
     private readonly disk: Disk,
@@ -74,6 +80,20 @@ export class MetadataStore {
     const id = cacheId(hash, version);
     const record = this.cache.get(id) ?? (await this.load(id, hash, version));
     return record && { kept: record, exact: record.inode === String(version.inode) };
+  }
+
+  /**
+   * Whether `version` was found to have no record a moment ago. None comes later, but with a backup: a record is there before
+   * its content.
+   */
+  isByHand(hash: string, version: Version): boolean {
+    const until = this.byHand.get(cacheId(hash, version));
+    return until !== undefined && performance.now() < until;
+  }
+
+  /** Says that `version` is in its place and has no record. */
+  setByHand(hash: string, version: Version): void {
+    this.byHand.set(cacheId(hash, version), performance.now() + BY_HAND_MS);
   }
 
   async remove(hash: string, version: Version): Promise<void> {

@@ -96,11 +96,17 @@ export class Reader {
 
   /** What is kept of `version`; undefined when the file is no longer that version: then look again. */
   async keptOf(key: string, version: Version, directory: Directory, name: string): Promise<Kept | undefined> {
-    const record = await this.root.metadata.read(keyHash(key), version);
-    if (record?.exact) return this.shown(record.kept);
-    const now = await this.stat(directory, name);
-    if (!now || !sameVersion(now, version)) return undefined;
-    return record ? this.shown(record.kept) : { contentType: contentTypeOf(key) };
+    const { metadata } = this.root;
+    const hash = keyHash(key);
+    if (!metadata.isByHand(hash, version)) {
+      const record = await metadata.read(hash, version);
+      if (record?.exact) return this.shown(record.kept);
+      const now = await this.stat(directory, name);
+      if (!now || !sameVersion(now, version)) return undefined;
+      if (record) return this.shown(record.kept);
+      metadata.setByHand(hash, version);
+    }
+    return { contentType: contentTypeOf(key) };
   }
 
   /** A hash that was kept under another setting is no ETag under this one: a list would show another. */

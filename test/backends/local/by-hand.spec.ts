@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { disk } from '../../../src/backends/local/disk.js';
 import { expectCode } from '../../support/errors.js';
-import { within } from '../../support/within.js';
+import { sleep, within } from '../../support/within.js';
 import { everythingIn, FAST, useRoots } from './support/roots.js';
 
 const roots = useRoots(FAST);
@@ -61,8 +71,54 @@ describe('files that are put there by hand', () => {
   });
 });
 
+describe('files that are read again and again', () => {
+  it('are opened once each time, though their metadata is looked for', async () => {
+    let opened = 0;
+    let looks = 0;
+    const { root, storage } = place({
+      disk: {
+        ...disk,
+        open: async (path: string, flags: number, mode?: number) => {
+          opened++;
+          return disk.open(path, flags, mode);
+        },
+        lstat: async (path: string) => {
+          looks++;
+          return disk.lstat(path);
+        },
+      },
+    });
+    await storage.page();
+    writeFileSync(join(root, 'a.txt'), 'by hand');
+    expect(await storage.text('a.txt')).toBe('by hand');
+    opened = looks = 0;
+    for (let i = 0; i < 10; i++) expect(await storage.text('a.txt')).toBe('by hand');
+    // Once more where a second is over meanwhile.
+    expect(opened).toBeLessThan(15);
+    expect(looks).toBeLessThan(5);
+  });
+});
+
 describe('what becomes of metadata', () => {
   const options = { contentType: 'x/y', metadata: { a: 'b' } };
+
+  it('is found soon when a backup brings it after a file that was read', async () => {
+    const { root, storage } = place();
+    await storage.put('k.txt', 'content', options);
+    const path = join(
+      root,
+      everythingIn(root).files.find((file) => file.includes('/meta/'))!,
+    );
+    renameSync(path, `${root}-meta`);
+    const fresh = roots.open(root);
+    expect((await fresh.storage.head('k.txt')).contentType).toMatch(/^text\/plain/);
+    renameSync(`${root}-meta`, path);
+    const found = async (): Promise<void> => {
+      while ((await fresh.storage.head('k.txt')).contentType !== 'x/y') await sleep(50);
+    };
+    await within(found(), 'the look for metadata');
+    expect(await fresh.storage.head('k.txt')).toMatchObject({ metadata: { a: 'b' } });
+  });
 
   it('is restored with a backup of the whole root', async () => {
     const { root, storage, backend } = place();
