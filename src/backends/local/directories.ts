@@ -200,6 +200,8 @@ export class Directories {
 
   private isInPlace({ fd, folder }: Entry): boolean {
     if (!this.proc) return false;
+    // The descriptor of the root is what everything else is compared with.
+    if (folder === '') return true;
     const real = this.disk.procLink(`/proc/self/fd/${fd}`);
     if (real === this.pathOf(this.rootPath, folder)) return true;
     // The root itself may have been moved: its descriptor knows.
