@@ -2,6 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { BytesBody } from '../../src/core/bytes-body.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { sendBody } from '../../src/http/download/send-body.js';
 import { serveObject } from '../../src/http/download/serve-object.js';
@@ -56,19 +57,25 @@ describeAdapters('A body', () => {
     expect(text).toMatch(/^HTTP\/1.1 200[\s\S]*\r\n\r\n012$/);
   });
 
-  it.each(['0123', '0123456789abc'])(
-    'with another length than the object ends the connection: %s',
-    async (content) => {
-      await start();
-      reads.body = () => Readable.from([Buffer.from(content)], { objectMode: false });
-      await expect(
-        Promise.race([
-          get().then((response) => response.text()),
-          new Promise((resolve) => setTimeout(resolve, 2000)),
-        ]),
-      ).rejects.toThrow();
-    },
-  );
+  const streamed = (content: string): Readable =>
+    Readable.from([Buffer.from(content)], { objectMode: false });
+  const inMemory = (content: string): Readable => new BytesBody(Buffer.from(content));
+
+  it.each([
+    ['0123', streamed],
+    ['0123456789abc', streamed],
+    ['0123', inMemory],
+    ['0123456789abc', inMemory],
+  ])('with another length than the object ends the connection: %s', async (content, bodyOf) => {
+    await start();
+    reads.body = () => bodyOf(content);
+    await expect(
+      Promise.race([
+        get().then((response) => response.text()),
+        new Promise((resolve) => setTimeout(resolve, 2000)),
+      ]),
+    ).rejects.toThrow();
+  });
 
   it('that goes on after its end sends nothing more', async () => {
     await start();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect, type Server, type Socket } from 'node:net';
+import { BytesBody } from '../../src/core/bytes-body.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { sleep } from '../support/within.js';
 import { serveDocuments, until, type Harness } from './harness.js';
@@ -82,6 +83,14 @@ describeAdapters('With a limit for clients that stall', () => {
     enough = Infinity;
     socket.resume();
     await until(() => received > SIZE);
+  });
+
+  it('one that takes nothing of a body in memory is cut off', async () => {
+    await start(400);
+    reads.body = () => new BytesBody(Buffer.alloc(SIZE));
+    client();
+    await until(() => reads.gets === 1);
+    await until(async () => (await connections()) === 0);
   });
 
   it('one that waits for the storage is not cut off', async () => {

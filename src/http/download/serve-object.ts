@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { discard } from '../../core/body.js';
+import { BytesBody } from '../../core/bytes-body.js';
 import { StorageError } from '../../core/error.js';
 import type { ObjectContent, ObjectInfo } from '../../core/object.js';
 import type { ByteRange } from '../../core/options.js';
@@ -15,6 +17,7 @@ import type { HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
 import { objectHeaders, validatorHeaders } from './object-headers.js';
 import { sendBody } from './send-body.js';
+import { sendBytes } from './send-bytes.js';
 import { signedLocation } from './signed-location.js';
 import { limitStall, STALL_TIMEOUT_MS } from './stall-limit.js';
 import type { ServeOptions } from './serve.options.js';
@@ -48,7 +51,8 @@ export async function serveObject(
   await turnOf(raw);
   if (isClientGone(raw)) return;
   const gone = new AbortController();
-  const release = onClientGone(raw, () => gone.abort());
+  // A connection also closes after all is sent, when there is nothing left to abort.
+  const release = onClientGone(raw, () => raw.writableFinished || gone.abort());
   try {
     const answer = new Answer(request, raw, storage, key, options, gone.signal);
     await answer.send();
@@ -163,10 +167,23 @@ class Answer {
       discard(body);
       throw error;
     }
-    limitStall(this.response, this.options.stallTimeoutMs ?? STALL_TIMEOUT_MS);
-    const failure = await sendBody(body, this.response, length);
+    const failure = await this.sendBody(body, length);
     if (failure === undefined) return;
     logger.error(`The body of an object failed while it was sent: ${failure.message}`);
+  }
+
+  private sendBody(body: Readable, length: number): Error | undefined | Promise<Error | undefined> {
+    const { response } = this;
+    const stallMs = this.options.stallTimeoutMs ?? STALL_TIMEOUT_MS;
+    const bytes = body instanceof BytesBody ? body.takeBytes() : undefined;
+    if (bytes === undefined) {
+      limitStall(response, stallMs);
+      return sendBody(body, response, length);
+    }
+    const failure = sendBytes(bytes, response, length);
+    // What the kernel has taken waits for no client. A middleware that compresses has not even begun.
+    if (!response.writableEnded || response.socket?.writableLength !== 0) limitStall(response, stallMs);
+    return failure;
   }
 
   private begin(status: number, headers: Readonly<Record<string, string>>, length?: number): void {
