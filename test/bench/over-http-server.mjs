@@ -1,11 +1,12 @@
 // node over-http-server.mjs KIND DIRECTORY ENDPOINT: what the suite `over-http` compares, each in a process of its own.
-// KIND: bare (node:http), sendFile (Express) or express, fastify (StorageHttpModule). Tells its port by IPC.
+// KIND: bare (node:http), sendFile (Express), express, fastify (StorageHttpModule), or nest-express, nest-fastify: a handler
+// of Nest with one guard that sends 1 KiB of memory. Tells its port by IPC.
 import { createWriteStream } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 
 const [kind, directory, endpoint] = process.argv.slice(2);
-const server = await { bare, sendFile, express: nest, fastify: nest }[kind]();
+const server = (await { bare, sendFile }[kind]?.()) ?? (await nest());
 process.send({ port: server.address().port });
 process.on('disconnect', () => process.exit(0));
 
@@ -42,14 +43,39 @@ async function sendFile() {
 async function nest() {
   const { Module } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');
+  const adapter = kind.endsWith('express')
+    ? new (await import('@nestjs/platform-express')).ExpressAdapter()
+    : new (await import('@nestjs/platform-fastify')).FastifyAdapter();
+  class App {}
+  Module(kind.startsWith('nest-') ? await constant() : await storages())(App);
+  const app = await NestFactory.create(App, adapter, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  return app.getHttpServer();
+}
+
+/** What Nest takes for itself: no answer of a Nest application costs less. */
+async function constant() {
+  const { Controller, Get, Req, Res, UseGuards } = await import('@nestjs/common');
+  const bytes = Buffer.alloc(1024, 'stowage ');
+  class Floor {
+    get(_request, response) {
+      response.hijack?.();
+      (response.raw ?? response).setHeader('Content-Length', bytes.length).end(bytes);
+    }
+  }
+  Controller('api')(Floor);
+  UseGuards({ canActivate: async () => true })(Floor);
+  Req()(Floor.prototype, 'get', 0);
+  Res()(Floor.prototype, 'get', 1);
+  const path = `:storage/objects/${kind.endsWith('fastify') ? '*' : '*key'}`;
+  Get(path)(Floor.prototype, 'get', Object.getOwnPropertyDescriptor(Floor.prototype, 'get'));
+  return { controllers: [Floor] };
+}
+
+async function storages() {
   const { LocalBackend, StorageModule } = await import('../../dist/index.js');
   const { StorageHttpModule } = await import('../../dist/http/index.js');
-  const adapter =
-    kind === 'express'
-      ? new (await import('@nestjs/platform-express')).ExpressAdapter()
-      : new (await import('@nestjs/platform-fastify')).FastifyAdapter();
-  class App {}
-  Module({
+  return {
     imports: [
       StorageModule.forRoot({
         name: 'audio',
@@ -62,10 +88,7 @@ async function nest() {
         authorize: () => true,
       }),
     ],
-  })(App);
-  const app = await NestFactory.create(App, adapter, { logger: false });
-  await app.listen(0, '127.0.0.1');
-  return app.getHttpServer();
+  };
 }
 
 async function s3() {
