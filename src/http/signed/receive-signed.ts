@@ -9,6 +9,7 @@ import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from '../upload/admit-content.js';
 import { announceStored } from '../upload/announce-stored.js';
 import { storedFile, type StoredFile } from '../upload/stored-file.js';
+import { takeBack } from '../upload/take-back.js';
 import { sentContentType } from './keep-body.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
@@ -80,18 +81,17 @@ export async function receiveSigned(
   try {
     await announceStored([stored], { request, storage, via: 'signed-url' }, rules);
   } catch (error) {
-    if (!rules.keepOnError) await takeBack(storage, stored);
+    if (!rules.keepOnError) await remove(storage, stored);
     throw error;
   }
   return stored;
 }
 
-/** Deletes what was stored, unless somebody has replaced it by now. Never fails: what stays behind is logged. */
-async function takeBack(storage: StorageService, { key, etag }: StoredFile): Promise<void> {
+/** Never fails: what stays behind is logged. */
+async function remove(storage: StorageService, stored: StoredFile): Promise<void> {
   try {
-    await storage.delete(key, { ifMatch: etag });
+    await takeBack(storage, stored);
   } catch (error) {
-    if (StorageError.is(error, 'PRECONDITION_FAILED', 'NOT_FOUND')) return;
     const why = error instanceof Error ? error.message : String(error);
     new Logger('StorageHttp').error(`A signed upload that onStored refused could not be deleted: ${why}`);
   }

@@ -9,6 +9,7 @@ import { disposition } from '../message/disposition.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { storedFile, type StoredFile } from './stored-file.js';
+import { takeBack } from './take-back.js';
 import { UploadBody, type PartStream } from './upload-body.js';
 import type { ResolvedRules } from './resolve-rules.js';
 import { DEFAULT_MAX_SIZE } from './upload.options.js';
@@ -74,7 +75,7 @@ export class UploadSession {
     const body = new UploadBody(part.stream, this.rules.maxSize ?? DEFAULT_MAX_SIZE);
     try {
       const file = await this.put(part, body);
-      if (this.abandoned) await this.delete(file.key);
+      if (this.abandoned) await this.delete(file);
       else this.stored.set(file.key, file);
       return file;
     } catch (error) {
@@ -87,7 +88,8 @@ export class UploadSession {
 
   /** Deletes a file that this session stored; any other is left alone. Never fails: what stays behind is logged. */
   async remove(key: string): Promise<void> {
-    if (this.stored.delete(key)) await this.delete(key);
+    const file = this.stored.get(key);
+    if (file && this.stored.delete(key)) await this.delete(file);
   }
 
   /** Deletes all files, those too that are stored only later. Never fails. */
@@ -128,13 +130,15 @@ export class UploadSession {
 
   /** What may be stored under a new key all the same is deleted, because nobody else will ever know of it. */
   private async forget(key: string, error: unknown): Promise<never> {
-    if (!this.rules.key && StorageError.is(error, 'OUTCOME_UNKNOWN')) await this.delete(key);
+    if (!this.rules.key && StorageError.is(error, 'OUTCOME_UNKNOWN')) await this.delete({ key });
     throw error;
   }
 
-  private async delete(key: string): Promise<void> {
+  private async delete({ key, etag }: { readonly key: string; readonly etag?: string }): Promise<void> {
     try {
-      await this.storage.delete(key);
+      // A key of the application may have been written to by others meanwhile: a client can be slow with the files behind it.
+      if (this.rules.key && etag !== undefined) await takeBack(this.storage, { key, etag });
+      else await this.storage.delete(key);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.logger.error(`An uploaded file of a refused request could not be deleted: ${why}`);
