@@ -46,16 +46,17 @@ export type {
   PutOptions,
 } from './core/options.js';
 export { pageOf } from './core/page.js';
-export { Presigning, type SignRequest, type UrlSigner } from './core/presigning.js';
+export { Presigning, type SignPartRequest, type SignRequest, type UrlSigner } from './core/presigning.js';
 export { ProgressFeed } from './core/progress-feed.js';
 export type { ProgressListener, TransferProgress } from './core/progress.js';
 export { TransferMemory } from './core/transfer-memory.js';
 export { resolveRange } from './core/range.js';
-export type { CheckedSignOptions } from './core/check-sign-options.js';
+export type { CheckedPartOptions, CheckedSignOptions } from './core/check-sign-options.js';
 export type {
   SignDeleteOptions,
   SignedChecksum,
   SignOptions,
+  SignPartOptions,
   SignReadOptions,
   SignUploadOptions,
   SignUrlOptions,

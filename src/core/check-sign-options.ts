@@ -6,6 +6,7 @@ import type {
   SignDeleteOptions,
   SignedChecksum,
   SignOptions,
+  SignPartOptions,
   SignReadOptions,
   SignUploadOptions,
   SignWriteOptions,
@@ -39,6 +40,11 @@ const OPTIONS: Readonly<Record<SignMethod, readonly string[]>> = {
   POST: [...COMMON, 'contentType', 'size', 'checksum', 'metadata'],
   DELETE: COMMON,
 };
+
+const PART: readonly string[] = ['signal', 'expiresIn', 'size'];
+
+/** What is to be signed for a part, checked. */
+export type CheckedPartOptions = Pick<CheckedSignOptions, 'expiresIn' | 'size' | 'signal'>;
 
 /** What is to be signed, checked. What is undefined is not bound by the signature. */
 export interface CheckedSignOptions {
@@ -90,6 +96,18 @@ export function checkSignWrite(options: SignWriteOptions, expiry: number | undef
   const put = checkOptions.put('', { contentType, size, metadata });
   if (checksum !== undefined) checkChecksum(checksum);
   return { ...checked, contentType, size, checksum, metadata: put.metadata };
+}
+
+/** @throws StorageError INVALID_ARGUMENT. */
+export function checkSignPart(options: SignPartOptions, expiry: number | undefined): CheckedPartOptions {
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined || PART.includes(name)) continue;
+    refuse(name, 'is none of a URL for a part');
+  }
+  const { size, signal } = options;
+  if (size !== undefined && !(isWhole(size) && size >= 0)) refuse('size', 'takes a whole number of bytes');
+  return { expiresIn: checkExpiry(options, expiry), size, signal };
 }
 
 const isDelete = (options: SignWriteOptions): options is SignDeleteOptions => options.method === 'DELETE';

@@ -72,9 +72,12 @@ export class MultipartUploads implements ScopableCapability<MultipartUploads> {
   async begin(key: string, options?: BeginUploadOptions): Promise<BegunUpload> {
     const absolute = this.absolute(key);
     assertNoneOf(['ifAbsent', 'ifMatch', 'size'], options);
-    assertOptions('begin', options, [...KEPT, ...(this.store.accepts ?? [])]);
-    const checked = checkOptions.put(absolute, { ...options });
-    return { ...(await this.store.begin(absolute, checked)), key };
+    assertOptions('begin', options, [...KEPT, 'signedParts', ...(this.store.accepts ?? [])]);
+    const { signedParts, ...kept } = options ?? {};
+    if (signedParts !== undefined && typeof signedParts !== 'boolean')
+      throw refused('signedParts', 'is true or false');
+    const checked = checkOptions.put(absolute, kept);
+    return { ...(await this.store.begin(absolute, { ...checked, signedParts })), key };
   }
 
   /**

@@ -48,7 +48,13 @@ export interface PendingUpload {
 export type BeginUploadOptions = Omit<
   PutOptions,
   'size' | 'ifAbsent' | 'ifMatch' | 'partSize' | 'concurrency' | 'onProgress'
->;
+> & {
+  /**
+   * Whether clients send the parts by URLs of `Presigning.signPart`: then the upload does not ask for a checksum of each, which
+   * they would not send. A backend that signs no parts takes no notice. Default: false.
+   */
+  readonly signedParts?: boolean | undefined;
+};
 
 /** On which condition an upload becomes the object. */
 export interface UploadConditions extends OperationOptions {

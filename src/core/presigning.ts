@@ -1,19 +1,34 @@
 import { SCOPED, type ScopableCapability } from './capability.js';
 import {
+  checkSignPart,
   checkSignRead,
   checkSignWrite,
   DEFAULT_EXPIRY,
+  type CheckedPartOptions,
   type CheckedSignOptions,
 } from './check-sign-options.js';
 import { StorageError } from './error.js';
 import { addressProblem, assertKey, dotProblem, keyProblem } from './key.js';
-import type { SignReadOptions, SignWriteOptions } from './sign-options.js';
+import type { SignPartOptions, SignReadOptions, SignWriteOptions } from './sign-options.js';
 import type { SignedUrl } from './signed-url.js';
 
 /** What is to be signed: every option is checked and filled. */
 export interface SignRequest extends CheckedSignOptions {
   /** As the backend knows it, also in a scope. */
   readonly key: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MAX_PARTS = 10_000;
+
+/** A part that is to be signed for: every option is checked and filled. */
+export interface SignPartRequest extends CheckedPartOptions {
+  /** As the backend knows it, also in a scope. */
+  readonly key: string;
+  /** As `MultipartUploads.begin` gave it. */
+  readonly uploadId: string;
+  /** From 1. */
+  readonly number: number;
 }
 
 /** What a backend implements so that it has `Presigning`. */
@@ -24,6 +39,8 @@ export interface UrlSigner {
   keyProblem(key: string): string | undefined;
   /** The URL for a checked request. Its key is that of the request. @throws StorageError UNSUPPORTED for what it cannot sign. */
   sign(request: SignRequest): Promise<SignedUrl>;
+  /** The URL for one part of an upload, a PUT. Without it parts are UNSUPPORTED. */
+  signPart?(request: SignPartRequest): Promise<SignedUrl>;
 }
 
 /**
@@ -63,17 +80,49 @@ export class Presigning implements ScopableCapability<Presigning> {
     return this.sign(key, checked, checked.method !== 'DELETE');
   }
 
+  /**
+   * A URL for PUT of one part of an upload that `MultipartUploads.begin` began with `signedParts`: the bytes go to the bucket itself, and its
+   * answer has the ETag by which `complete` names the part. Whoever has the URL may replace that part until it expires.
+   * @param number From 1 to 10,000: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+   * @throws StorageError INVALID_ARGUMENT; UNSUPPORTED where parts are stored by `MultipartUploads.putPart` alone, as those of
+   * local disk are; UNAUTHENTICATED as `signRead`.
+   */
+  async signPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    options?: SignPartOptions,
+  ): Promise<SignedUrl> {
+    const checked = checkSignPart(options ?? {}, this.signer.expiresIn);
+    const absolute = this.absolute(key, true);
+    if (typeof uploadId !== 'string' || uploadId === '' || uploadId.length > 4096)
+      throw new StorageError('INVALID_ARGUMENT', 'An upload id is what begin gave', { reason: 'upload' });
+    if (!Number.isSafeInteger(number) || number < 1 || number > MAX_PARTS)
+      throw new StorageError('INVALID_ARGUMENT', `A part has a number from 1 to ${MAX_PARTS}`, {
+        reason: 'parts',
+      });
+    const { signer } = this;
+    if (!signer.signPart)
+      throw new StorageError('UNSUPPORTED', 'This backend signs no URLs for parts', { reason: 'part' });
+    return { ...(await signer.signPart({ ...checked, key: absolute, uploadId, number })), key };
+  }
+
   [SCOPED](prefix: string): Presigning {
     return new Presigning(this.signer, this.prefix + prefix);
   }
 
   private async sign(key: string, options: CheckedSignOptions, isUpload: boolean): Promise<SignedUrl> {
+    const absolute = this.absolute(key, isUpload);
+    return { ...(await this.signer.sign({ ...options, key: absolute })), key };
+  }
+
+  private absolute(key: string, isUpload: boolean): string {
     // A scope holds only where the rules of a write do: the backend may read keys such as `a//b`.
     assertKey(key, isUpload || this.prefix !== '' ? keyProblem : addressProblem);
     const absolute = this.prefix + key;
     const problem =
       (isUpload ? keyProblem(absolute) : dotProblem(absolute)) ?? this.signer.keyProblem(absolute);
     if (problem) throw new StorageError('INVALID_ARGUMENT', `Invalid key: ${problem}`, { reason: 'key' });
-    return { ...(await this.signer.sign({ ...options, key: absolute })), key };
+    return absolute;
   }
 }

@@ -49,6 +49,12 @@ export interface SignedChecksum {
   readonly value: string;
 }
 
+/** A URL that stores one part of an upload in parts. */
+export interface SignPartOptions extends SignOptions {
+  /** Bytes of the part, which the signature binds. Default: any number that the server takes. */
+  readonly size?: number | undefined;
+}
+
 /** A URL that deletes. */
 export interface SignDeleteOptions extends SignOptions {
   readonly method: 'DELETE';

@@ -3,7 +3,12 @@ import type { Layer } from '../../src/core/layer.js';
 import { localKeyProblem } from '../../src/backends/local/keys.js';
 import { withLayers } from '../../src/core/layered-backend.js';
 import { addressProblem } from '../../src/core/key.js';
-import { Presigning, type SignRequest, type UrlSigner } from '../../src/core/presigning.js';
+import {
+  Presigning,
+  type SignPartRequest,
+  type SignRequest,
+  type UrlSigner,
+} from '../../src/core/presigning.js';
 import type { SignUrlOptions } from '../../src/core/sign-options.js';
 import type { SignedUrl } from '../../src/core/signed-url.js';
 import { signingTime } from '../../src/core/signing-time.js';
@@ -277,5 +282,64 @@ describe('a cacheable URL', () => {
       expiresIn: 5,
       expiresAt: new Date(6000),
     });
+  });
+});
+
+describe('signPart', () => {
+  class PartSigner extends FakeSigner {
+    readonly parts: SignPartRequest[] = [];
+    signPart(request: SignPartRequest): Promise<SignedUrl> {
+      this.parts.push(request);
+      const { key } = request;
+      return Promise.resolve({
+        url: 'https://x.test',
+        method: 'PUT',
+        headers: {},
+        key,
+        expiresAt: new Date(0),
+      });
+    }
+  }
+
+  it('gives the whole key to the backend and the relative one back', async () => {
+    const signer = new PartSigner(60);
+    const presigning = open(signer).storage.scoped('users/ann').as(Presigning);
+    expect((await presigning.signPart('k', 'id', 3, { size: 5 })).key).toBe('k');
+    await presigning.signPart('k', 'id', 10_000, { expiresIn: 9 });
+    expect(signer.parts).toMatchObject([
+      { key: 'users/ann/k', uploadId: 'id', number: 3, expiresIn: 60, size: 5 },
+      { key: 'users/ann/k', uploadId: 'id', number: 10_000, expiresIn: 9, size: undefined },
+    ]);
+  });
+
+  it.each<[string, unknown, unknown, object, string]>([
+    ['a/../b', 'id', 1, {}, 'key'],
+    ['', 'id', 1, {}, 'key'],
+    ['k', '', 1, {}, 'upload'],
+    ['k', undefined, 1, {}, 'upload'],
+    ['k', 'id', 0, {}, 'parts'],
+    ['k', 'id', 10_001, {}, 'parts'],
+    ['k', 'id', '1', {}, 'parts'],
+    ['k', 'id', 1, { size: -1 }, 'size'],
+    ['k', 'id', 1, { size: 1.5 }, 'size'],
+    ['k', 'id', 1, { expiresIn: 604_801 }, 'expiresIn'],
+    ['k', 'id', 1, { checksum: {} }, 'checksum'],
+  ])('refuses %j, upload %j, part %j with %j', async (key, uploadId, number, options, reason) => {
+    const signer = new PartSigner();
+    const presigning = open(signer).storage.as(Presigning);
+    const work = presigning.signPart(key, uploadId as string, number as number, options);
+    expect((await expectCode(work, 'INVALID_ARGUMENT')).reason).toBe(reason);
+    expect(signer.parts).toEqual([]);
+  });
+
+  it('is a write: a read-only storage gives none out', async () => {
+    const signer = new PartSigner();
+    const work = open(signer, readOnly()).storage.as(Presigning).signPart('k', 'id', 1);
+    await expectCode(work, 'PERMISSION_DENIED', 'UNSUPPORTED');
+    expect(signer.parts).toEqual([]);
+  });
+
+  it('is UNSUPPORTED where only objects are signed for', async () => {
+    await expectCode(open().storage.as(Presigning).signPart('k', 'id', 1), 'UNSUPPORTED');
   });
 });

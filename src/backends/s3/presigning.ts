@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../core/abort.js';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
-import type { SignRequest, UrlSigner } from '../../core/presigning.js';
+import type { SignPartRequest, SignRequest, UrlSigner } from '../../core/presigning.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import { signingTime, type SigningTime } from '../../core/signing-time.js';
 import { assertKeptMetadata } from './assert-kept-metadata.js';
@@ -9,7 +9,7 @@ import { metadataHeaders } from './metadata.js';
 import { postForm } from './post-form.js';
 import type { ProviderProfile } from './profile.js';
 import { unlessAborted } from '../../core/unless-aborted.js';
-import { presign } from './wire/presigner.js';
+import { presign, type RequestToPresign } from './wire/presigner.js';
 import type { Signer, SigningCredentials } from './wire/signer.js';
 import type { Target } from './wire/target.js';
 import { encodeKey } from './wire/uri.js';
@@ -78,6 +78,22 @@ export class S3Signer implements UrlSigner {
     return request.method === 'POST' ? this.form(request, signing, time) : url(request, signing, time);
   }
 
+  /**
+   * The body is bound to `size` alone: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+   * @throws StorageError UNAUTHENTICATED as `sign`.
+   */
+  async signPart({ key, uploadId, number, size, expiresIn, signal }: SignPartRequest): Promise<SignedUrl> {
+    throwIfAborted(signal);
+    const signing = await unlessAborted(this.signing(), signal);
+    const time = withinCredentials(signingTime({ expiresIn, windowSeconds: 0 }, signing.now), signing);
+    const headers: Record<string, string> = size === undefined ? {} : { 'content-length': String(size) };
+    const query = [
+      ['partNumber', String(number)],
+      ['uploadId', uploadId],
+    ] as const;
+    return signed('PUT', key, query, headers, signing, time);
+  }
+
   private form(
     request: SignRequest,
     { target, credentials, signer }: S3Signing,
@@ -131,14 +147,8 @@ export class S3Signer implements UrlSigner {
   }
 }
 
-function url(
-  request: SignRequest,
-  signing: S3Signing,
-  { signedAt, expiresIn, expiresAt }: SigningTime,
-): SignedUrl {
+function url(request: SignRequest, signing: S3Signing, time: SigningTime): SignedUrl {
   const { method, key, versionId, response, contentType, size, checksum, metadata } = request;
-  const { target, credentials, signer } = signing;
-  const path = `${target.basePath}/${encodeKey(key)}`;
   const headers: Record<string, string> = Object.assign(
     checksumHeader(checksum),
     metadataHeaders(metadata ?? {}),
@@ -151,6 +161,19 @@ function url(
     if (value !== undefined) parameters.push([name, value]);
   }
   if (versionId !== undefined) parameters.push(['versionId', versionId]);
+  return signed(method, key, parameters, headers, signing, time);
+}
+
+/** @param headers Names in lower case: the client has to send each. */
+function signed(
+  method: SignedUrl['method'],
+  key: string,
+  parameters: RequestToPresign['query'],
+  headers: Readonly<Record<string, string>>,
+  { target, credentials, signer }: S3Signing,
+  { signedAt, expiresIn, expiresAt }: SigningTime,
+): SignedUrl {
+  const path = `${target.basePath}/${encodeKey(key)}`;
   const query = presign(
     { method, host: target.host, path, query: parameters, headers },
     credentials,
