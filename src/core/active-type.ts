@@ -4,8 +4,9 @@ const ACTIVE: ReadonlySet<string> = new Set([
   'text/html',
   'text/xml',
   'text/xsl',
-  // What Firefox reads as XML: https://searchfox.org/mozilla-central/source/layout/build/nsContentDLF.cpp
+  // `gXMLTypes` of Firefox: https://github.com/mozilla/gecko-dev/blob/392df3541c277cd718fdc64c953640be0382d601/layout/build/nsContentDLF.cpp
   'text/rdf',
+  // Its old versions, and XML that https://mimesniff.spec.whatwg.org/#xml-mime-type leaves out.
   'text/xul',
   'application/xml-dtd',
   'application/xml-external-parsed-entity',

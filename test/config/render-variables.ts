@@ -10,6 +10,18 @@ const TITLES: Readonly<Record<VariableGroup, string>> = {
   uploads: 'Uploads over HTTP',
 };
 
+/** What only `src/app` reads: docs/http.md has its variables. */
+const SERVER = [
+  '## The reference server',
+  '',
+  '# The ClamAV daemon that scans each upload: its host and port, or its socket, not both.',
+  '# When not set: none is scanned.',
+  'CLAMD_HOST=',
+  'CLAMD_PORT=',
+  'CLAMD_SOCKET=',
+  '',
+];
+
 const groups = Object.entries(TITLES).map(([group, title]) => ({
   title,
   variables: Object.entries<Variable<unknown>>(VARIABLES).filter(([, one]) => one.group === group),
@@ -38,6 +50,7 @@ export function renderEnvExample(): string {
     '# docs/configuration.md has the rules that concern several variables.',
     '',
     ...lines,
+    ...SERVER,
   ].join('\n');
 }
 
