@@ -3,6 +3,7 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { IncomingMessage, Server } from 'node:http';
 import { globalPrefixOf } from './global-prefix.js';
 import { httpError } from './errors/http-error.js';
+import { continueWhenRead } from './message/expect-continue.js';
 import { leaveBodies } from './message/fastify-bodies.js';
 import { keepBodies } from './signed/keep-body.js';
 import {
@@ -81,8 +82,13 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     this.routes.place(globalPrefixOf(this.modules), type);
     if (type === 'fastify')
       leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
-    if (type === 'express')
-      keepBodies(httpAdapter.getHttpServer() as Server, (request) => this.isSignedUpload(request));
+    const server = httpAdapter.getHttpServer() as Server;
+    if (type === 'express') keepBodies(server, (request) => this.isSignedUpload(request));
+    if (type === 'express' || type === 'fastify')
+      continueWhenRead(
+        server,
+        (request) => this.isSignedUpload(request) || this.isServed(request, 'upload|presign'),
+      );
   }
 
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isWaiting } from './expect-continue.js';
 
 /** Bytes that are read of a refused body. A client that sends and does not look gets the answer if it ends within them. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -45,7 +46,7 @@ class Rest {
   discard(): void {
     const { request, response } = this;
     // HTTP/2 has no connection to close for one request.
-    if (request.httpVersionMajor === 1 && !isShort(request)) this.holdConnection();
+    if (request.httpVersionMajor === 1 && (!isShort(request) || isWaiting(request))) this.holdConnection();
     request.on('error', () => undefined);
     request.on('data', (chunk: Uint8Array) => {
       this.left -= chunk.length;
@@ -57,7 +58,8 @@ class Rest {
     request.once('close', () => this.release());
     response.once('finish', () => this.onAnswered());
     if (response.writableFinished) this.onAnswered();
-    else request.resume();
+    // To read it now would be to ask for it.
+    else if (!isWaiting(request)) request.resume();
   }
 
   private onAnswered(): void {
