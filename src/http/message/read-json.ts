@@ -4,16 +4,20 @@ import { refusal } from '../errors/refuse.js';
 
 /**
  * The JSON object that is the body of `request`, as a body parser left it or read here, in at most `maxBytes`.
- * @throws StorageError TYPE_REFUSED unless it says that it is JSON, TOO_LARGE, INVALID_ARGUMENT, ABORTED when the client is gone.
+ * @throws StorageError TYPE_REFUSED unless it says that it is JSON, and that alone, TOO_LARGE, INVALID_ARGUMENT, ABORTED when the client is gone.
  */
 export async function readJson(
   request: HttpRequest,
   maxBytes: number,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { headers, body } = request;
+  const coding = headers['content-encoding'];
   // A form of another site may not stand for it: a browser asks before it sends JSON there (CORS).
   if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type']?.trim() ?? ''))
     throw refusal('TYPE_REFUSED', 'Send a body of the type application/json', 'content-type');
+  // The parser of Express has unpacked it by then, to more than `maxBytes`.
+  if (coding !== undefined && coding.toLowerCase() !== 'identity')
+    throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const value = body === undefined ? parse(await read(request, maxBytes)) : body;
   if (!isObject(value)) throw refusal('INVALID_ARGUMENT', 'The body is no JSON object', 'body');
@@ -21,9 +25,6 @@ export async function readJson(
 }
 
 async function read(request: HttpRequest, maxBytes: number): Promise<Buffer> {
-  const coding = request.headers['content-encoding'];
-  if (coding !== undefined && coding.toLowerCase() !== 'identity')
-    throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve, reject) => {

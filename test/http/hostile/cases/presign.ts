@@ -1,5 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import type { Answer, HostileCase, HostileList } from '../hostile-case.js';
-import { post, type Headers } from '../support/request.js';
+import { asAnn, post, type Headers } from '../support/request.js';
 
 const BAD = '400 INVALID_ARGUMENT';
 /** There the body is read before the route. */
@@ -183,6 +184,16 @@ export const asking: HostileList = {
       'that is all that is read',
       '413 TOO_LARGE',
     ),
+    {
+      what: 'a body of 50 KiB that is 100 bytes long (`Content-Encoding: gzip`)',
+      send: () => {
+        const body = gzipSync(`${JSON.stringify(READ).slice(0, -1)}${' '.repeat(50_000)}}`);
+        const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
+        return asAnn('POST', '/api/documents/presign', headers, body);
+      },
+      answer: '415 TYPE_REFUSED',
+      why: 'nothing is unpacked; what the body parser of Express has unpacked (100 KiB at most) is not taken',
+    },
     asked(
       'a body of another type (`text/plain`, a form, none)',
       [READ],
