@@ -145,11 +145,8 @@ export class LayeredBackend implements StorageBackend {
       const place = commonPlace(source.inner, from, this.inner, to);
       if (!place) throw new StorageError('UNSUPPORTED', 'The source is kept elsewhere');
       if (place.from === place.to) throw onItself();
-      const info = await place.backend.copy(place.from, place.to, {
-        ...checkOptions.copy(to, options),
-        signal,
-      });
-      return { ...info, key: to };
+      const checked = { ...checkOptions.copy(to, options), signal };
+      return { ...(await place.backend.copy(place.from, place.to, checked)), key: to };
     });
   }
 

@@ -3,6 +3,7 @@ import { MAX_EXPIRY } from '../core/check-sign-options.js';
 import { checkUploadRules, UPLOAD_RULES } from './upload/check-upload-rules.js';
 import { DELIVERY, deliveryProblem } from './download/check-delivery.js';
 import { httpError } from './errors/http-error.js';
+import { checkPending } from './pending/check-pending.js';
 import type {
   ServedStorageOptions,
   StorageHttpExtras,
@@ -16,9 +17,13 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]*)$/;
 /** `v1` and what later versions may need: the path of the health check begins with it. */
 const RESERVED = /^v\d+$/i;
 const PREFIX = /^[A-Za-z0-9._~/-]*$/;
-const OPTIONS = ['storages', 'authorize', 'principal', 'baseUrl', 'presign'] as const;
+const OPTIONS = ['storages', 'authorize', 'principal', 'secret', 'owner', 'baseUrl', 'presign'] as const;
 const EXTRAS = ['prefix', 'health', 'guards'] as const;
-const SERVED: readonly (keyof ServedStorageOptions)[] = ['operations', ...UPLOAD_RULES, ...DELIVERY];
+const SERVED: readonly (keyof ServedStorageOptions)[] = [
+  ...(['operations', 'pendingPrefix'] as const),
+  ...UPLOAD_RULES,
+  ...DELIVERY,
+];
 
 /** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
 export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOptions {
@@ -46,6 +51,7 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
     throw httpError(`storages is ${came}: pass { documents: { operations: ['get'] } }`);
   }
   for (const [name, served] of entries) checkServed(name, served);
+  checkPending(options);
   return options;
 }
 

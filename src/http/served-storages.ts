@@ -8,6 +8,10 @@ import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
 import { checkHttpOptions } from './check-http-options.js';
 import { httpError } from './errors/http-error.js';
 import type { StorageAuthorize, StorageAuthorizer } from './access/storage-authorize.js';
+import { secretsOf } from './pending/check-pending.js';
+import { hasPending } from './pending/has-pending.js';
+import { PendingArea } from './pending/pending-area.js';
+import { Tickets } from './pending/tickets.js';
 import { HTTP_OPTIONS } from './storage-http.tokens.js';
 import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
 import { resolveRules, type ResolvedRules } from './upload/resolve-rules.js';
@@ -17,6 +21,8 @@ export interface ServedStorage {
   readonly name: string;
   readonly storage: StorageService;
   readonly options: ResolvedRules<ServedStorageOptions>;
+  /** Where it keeps what is not admitted yet. Absent: nowhere. */
+  readonly pending?: PendingArea | undefined;
 }
 
 /** What StorageHttpModule serves. It finds the storages anywhere in the application, by their tokens. */
@@ -25,6 +31,7 @@ export class ServedStorages implements OnModuleInit {
   readonly options: StorageHttpOptions;
   private readonly served = new Map<string, ServedStorage>();
   private decide: StorageAuthorize | undefined;
+  private sealing: Tickets | undefined;
 
   constructor(
     @Inject(HTTP_OPTIONS) options: StorageHttpOptions,
@@ -39,9 +46,11 @@ export class ServedStorages implements OnModuleInit {
     for (const [name, rules] of Object.entries(storages)) {
       const storage = this.findStorage(name);
       assertSignsFor(name, storage);
-      if (rules.redirect) assertSigns(name, storage);
+      if (rules.redirect) assertSigns(name, storage, 'redirect');
       const options = await resolveRules(`storage "${name}"`, rules, this.modules);
-      this.served.set(name, { name, options, storage });
+      const pending = hasPending(rules) ? new PendingArea(rules.pendingPrefix) : undefined;
+      if (rules.operations.includes('direct')) assertSigns(name, storage, 'direct');
+      this.served.set(name, { name, options, storage, pending });
     }
     this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;
   }
@@ -59,6 +68,11 @@ export class ServedStorages implements OnModuleInit {
     return Object.keys(this.options.storages).filter((name) =>
       this.findStorage(name).supports(SignedRequests),
     );
+  }
+
+  /** What seals and opens the tickets of uploads that are admitted only later. */
+  get tickets(): Tickets {
+    return (this.sealing ??= new Tickets(secretsOf(this.options.secret)));
   }
 
   get authorize(): StorageAuthorize {
@@ -99,13 +113,13 @@ function assertSignsFor(name: string, storage: StorageService): void {
   );
 }
 
-/** There would be nothing to redirect to. */
-function assertSigns(name: string, storage: StorageService): void {
+/** There would be nothing to redirect to, or to upload to. */
+function assertSigns(name: string, storage: StorageService, what: 'redirect' | 'direct'): void {
   try {
     storage.as(Presigning);
   } catch (error) {
     if (!StorageError.is(error)) throw error;
-    throw httpError(`the storage "${name}" has redirect, and signs no URLs: ${error.message}`);
+    throw httpError(`the storage "${name}" has ${what}, and signs no URLs: ${error.message}`);
   }
 }
 

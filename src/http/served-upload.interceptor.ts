@@ -10,7 +10,8 @@ const FIELDS = namedFiles([{ name: 'file', maxCount: 1 }, { name: 'files' }]);
 @Injectable()
 export class ServedUploadInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const { served, storage, principal } = accessOf(context.switchToHttp().getRequest<object>());
-    return receiveUpload({ fields: FIELDS, storage, rules: served.options, principal }, context, next);
+    const { served, storage, principal, hides } = accessOf(context.switchToHttp().getRequest<object>());
+    const rules = { ...served.options, hides };
+    return receiveUpload({ fields: FIELDS, storage, rules, principal }, context, next);
   }
 }

@@ -9,6 +9,11 @@ import type { UploadRules } from './upload/upload.options.js';
 export interface ServedStorageOptions extends UploadRules, DeliveryOptions {
   /** What may be done with it: a route of any other operation answers 404. */
   readonly operations: readonly StorageHttpOperation[];
+  /**
+   * Where what is uploaded by `direct` or `tus` lies until it is admitted: a prefix of the whole storage, outside of every scope. Where
+   * one of the two is enabled, no route reads, lists or deletes what is below it. Default: `pending/`.
+   */
+  readonly pendingPrefix?: string | undefined;
 }
 
 /** What may depend on other providers, so may come from a `useFactory`. */
@@ -19,6 +24,17 @@ export interface StorageHttpOptions {
   readonly authorize: StorageAuthorize | Type<StorageAuthorizer>;
   /** Who is calling, for `authorize`. Default: `request.user`. */
   readonly principal?: ((request: HttpRequest) => unknown) | undefined;
+  /**
+   * What seals the tickets of `direct` and `tus` uploads, 32 characters or more; all processes that serve a storage need the same.
+   * Of several the first seals and all are taken, so that it can be changed while uploads go on. Needed where a storage has one
+   * of the two operations.
+   */
+  readonly secret?: string | readonly string[] | undefined;
+  /**
+   * Names a principal, so that nobody else confirms or goes on with its uploads. Default: the principal itself when it is a string or a
+   * number, of an object its `id` or `sub`; all callers without a principal are one. Any other needs this.
+   */
+  readonly owner?: ((principal: unknown) => string) | undefined;
   /** What stands before the path in the `url` of an upload, such as `https://files.example.com`. Default: nothing. */
   readonly baseUrl?: string | undefined;
   /** What holds for the signed URLs that clients ask for. */

@@ -75,15 +75,18 @@ export function createObjectsController(
     @Operation('list')
     @Header('Cache-Control', 'no-store')
     async list(@Req() request: HttpRequest): Promise<ListAnswer> {
-      const { objects, prefixes, cursor } = await accessOf(request).storage.page(listQuery(request));
+      const { storage, hides } = accessOf(request);
+      const { objects, prefixes, cursor } = await storage.page(listQuery(request));
       return {
-        objects: objects.map(({ key, size, lastModified, etag }) => ({
-          key,
-          size,
-          lastModified: lastModified.toISOString(),
-          etag,
-        })),
-        prefixes,
+        objects: objects
+          .filter(({ key }) => !hides(key))
+          .map(({ key, size, lastModified, etag }) => ({
+            key,
+            size,
+            lastModified: lastModified.toISOString(),
+            etag,
+          })),
+        prefixes: prefixes.filter((prefix) => !hides(prefix)),
         ...(cursor !== undefined && { cursor }),
       };
     }

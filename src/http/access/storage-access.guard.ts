@@ -11,7 +11,8 @@ import { keyFromRequest } from '../message/key-from-request.js';
 import { listQuery } from '../message/list-query.js';
 import { operationOf } from './operation.decorator.js';
 import { presignRequest } from '../signed/presign-request.js';
-import { ServedStorages } from '../served-storages.js';
+import { ServedStorages, type ServedStorage } from '../served-storages.js';
+import { inScope } from '../pending/in-scope.js';
 import { grantAccess } from './storage-access.js';
 import type { StorageDecision } from './storage-authorize.js';
 import type { StorageService } from '../../storage/storage.service.js';
@@ -44,20 +45,27 @@ export class StorageAccessGuard implements CanActivate {
       ...(key !== undefined && { key }),
       ...(prefix !== undefined && { prefix }),
     });
-    const storage = confine(served.storage, decision as StorageDecision);
-    grantAccess(request, { served, storage, principal: who, key: key ?? '', presign });
+    const { storage, scope } = confine(served, decision as StorageDecision);
+    const hides = (one: string): boolean => served.pending?.hides(inScope(scope, one)) === true;
+    if (key !== undefined && hides(key)) throw new NotFoundException('There is nothing here');
+    grantAccess(request, { served, storage, scope, hides, principal: who, key: key ?? '', presign });
     return true;
   }
 }
 
 /** Anything but `true` and a scope with something in it refuses, whatever the types say. */
-function confine(storage: StorageService, decision: StorageDecision): StorageService {
-  if (decision === true) return storage;
-  const scope: unknown =
+function confine(
+  { storage, pending }: ServedStorage,
+  decision: StorageDecision,
+): { readonly storage: StorageService; readonly scope: string } {
+  if (decision === true) return { storage, scope: '' };
+  const given: unknown =
     typeof decision === 'object' ? (decision as { scope?: unknown } | null)?.scope : undefined;
-  if (typeof scope !== 'string' || scope === '') throw new ForbiddenException('This is not allowed');
+  if (typeof given !== 'string' || given === '') throw new ForbiddenException('This is not allowed');
+  const scope = given.replace(/\/$/, '');
+  if (pending?.hides(`${scope}/`)) throw new Error('authorize gave a scope below the pending prefix');
   try {
-    return storage.scoped(scope);
+    return { storage: storage.scoped(scope), scope };
   } catch (cause) {
     throw new Error('authorize gave a scope that is no key', { cause });
   }

@@ -6,6 +6,10 @@ import type { ServedStorage } from '../served-storages.js';
 export interface StorageAccess {
   readonly served: ServedStorage;
   readonly storage: StorageService;
+  /** What `storage` is confined to, without a slash at its end; empty: nothing. */
+  readonly scope: string;
+  /** Whether a key is one of what is not admitted yet, which no route may reach. */
+  readonly hides: (key: string) => boolean;
   /** What the option `principal` gave. */
   readonly principal: unknown;
   /** Of `get` and `delete`. */

@@ -25,7 +25,7 @@ type Upload = SignUploadOptions & { readonly method: 'PUT' | 'POST' };
  */
 export async function presignObject(
   request: HttpRequest,
-  { storage, presign, served: { options: rules } }: StorageAccess,
+  { storage, presign, hides, served: { options: rules } }: StorageAccess,
   limits: StorageHttpPresignOptions = {},
 ): Promise<SignedUrl> {
   if (!presign) throw new Error('The request asks for no URL');
@@ -34,7 +34,10 @@ export async function presignObject(
   if (!isUpload(options)) return storage.signedUrl(key ?? '', options);
   const contentType = typeOf(options, key, rules);
   assertSize(options, rules, storage.supports(SignedRequests));
-  return storage.signedUrl(key ?? (await newKey(request, storage, contentType, rules)), {
+  const target = key ?? (await newKey(request, storage, contentType, rules));
+  if (hides(target))
+    throw refusal('INVALID_ARGUMENT', 'The key is kept for uploads that are not admitted', 'key');
+  return storage.signedUrl(target, {
     ...options,
     ...(contentType !== undefined && { contentType }),
   });

@@ -15,6 +15,7 @@ import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
 import type { ServedStorage } from '../served-storages.js';
+import type { ResolvedRules } from '../upload/resolve-rules.js';
 import { tooLarge } from '../upload/too-large.js';
 import { cutOff, SignedBody } from './signed-body.js';
 import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
@@ -29,9 +30,11 @@ import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
 export async function receiveSigned(
   request: HttpRequest,
   response: ServerResponse,
-  { storage, options: rules }: ServedStorage,
+  { storage, options, pending }: ServedStorage,
   grant: SignedGrant,
 ): Promise<StoredFile> {
+  // What is sent below the pending prefix is looked at when it is admitted, and announced then.
+  const rules: ResolvedRules = pending?.hides(grant.key) ? { maxSize: options.maxSize } : options;
   const raw = rawRequest(request);
   const type = sentContentType(raw);
   const length = request.headers['content-length'];

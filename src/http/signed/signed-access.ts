@@ -24,7 +24,11 @@ export async function signedAccess(request: HttpRequest, storages: ServedStorage
   const { method } = request;
   try {
     const signed = { method, storage: name, query: rawQuery(request) };
-    return { served, grant: await served.storage.as(SignedRequests).verify(key, signed) };
+    const grant = await served.storage.as(SignedRequests).verify(key, signed);
+    // What was not looked at is sent there, and served to nobody.
+    if (method !== 'PUT' && served.pending?.hides(grant.key))
+      throw new NotFoundException('There is nothing here');
+    return { served, grant };
   } catch (error) {
     if (!StorageError.is(error, 'PERMISSION_DENIED')) throw error;
     const expired = error.reason === 'expired';

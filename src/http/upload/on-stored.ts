@@ -12,8 +12,8 @@ export interface StoredContext {
   readonly principal?: unknown;
   /** The storage that it is in, in its scope: `storage.head(file.key)` finds it. */
   readonly storage: StorageService;
-  /** How it came: in a form, or to a signed URL. */
-  readonly via: 'form' | 'signed-url';
+  /** How it came: in a form, to a signed URL, past this server (`direct`), or in pieces that can be resumed (`tus`). */
+  readonly via: 'form' | 'signed-url' | 'direct' | 'tus';
 }
 
 /** Told of a file that is stored: an application writes its row here. What it throws is answered. */

@@ -12,6 +12,8 @@ export type ResolvedRules<Rules extends UploadRules = UploadRules> = Omit<Rules,
   readonly onStored?: OnStored | undefined;
   /** Emits the event of a stored file, where the application has an emitter. */
   readonly emit?: EmitStored | undefined;
+  /** Whether a key is one that no upload may have: where a storage keeps what is not admitted yet. */
+  readonly hides?: ((key: string) => boolean) | undefined;
 };
 
 /**

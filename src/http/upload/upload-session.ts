@@ -8,6 +8,7 @@ import { announceStored } from './announce-stored.js';
 import { disposition } from '../message/disposition.js';
 import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
+import { refusal } from '../errors/refuse.js';
 import { storedFile, type StoredFile } from './stored-file.js';
 import { takeBack } from './take-back.js';
 import { UploadBody, type PartStream } from './upload-body.js';
@@ -111,6 +112,8 @@ export class UploadSession {
     const key = rules.key
       ? await rules.key({ field: part.fieldname, name, contentType }, request)
       : storage.newKey({ contentType, group: groupOf(rules, request) });
+    if (rules.hides?.(key))
+      throw refusal('INVALID_ARGUMENT', 'The key is kept for uploads that are not admitted', 'key');
     const abort = new AbortController();
     this.puts.set(abort, body);
     // It may have gone while its content was looked at.

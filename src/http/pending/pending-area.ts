@@ -1,0 +1,52 @@
+/** What the prefix is when nothing else is said. */
+export const DEFAULT_PENDING_PREFIX = 'pending/';
+
+/**
+ * Where a storage keeps what was uploaded and not admitted yet: below a prefix of the whole storage, outside of every scope. No
+ * route reads, lists, changes or signs what is there.
+ */
+export class PendingArea {
+  /** What is being admitted by this process, by the ids of the tickets. */
+  private readonly busy = new Set<string>();
+  /** Whether its copies are not bound to the ETag of their source, as it turned out. */
+  copiesUnpinned = false;
+
+  /** @param prefix Ends in `/`. */
+  constructor(readonly prefix: string = DEFAULT_PENDING_PREFIX) {}
+
+  /** Whether `key` of the whole storage lies here, or all that begins with it does. */
+  hides(key: string): boolean {
+    return key.startsWith(this.prefix);
+  }
+
+  /** Where the content of an upload is sent. @param room Who sees to it: what is below one room another does not sweep. */
+  keyOf(room: 'direct' | 'tus', id: string): string {
+    return `${this.prefix}${room}/${id}`;
+  }
+
+  /** What a sweep of direct uploads looks through. */
+  get rooms(): readonly string[] {
+    return ['direct', 'held', 'locks'].map((room) => `${this.prefix}${room}/`);
+  }
+
+  /** A copy of the content that no client can reach. */
+  heldKeyOf(id: string): string {
+    return `${this.prefix}held/${id}`;
+  }
+
+  /** There while a process admits the upload. */
+  lockKeyOf(id: string): string {
+    return `${this.prefix}locks/${id}`;
+  }
+
+  /** Does `work` unless this process does it already. @returns undefined then. */
+  async once<T>(id: string, work: () => Promise<T>): Promise<T | undefined> {
+    if (this.busy.has(id)) return undefined;
+    this.busy.add(id);
+    try {
+      return await work();
+    } finally {
+      this.busy.delete(id);
+    }
+  }
+}

@@ -1,0 +1,363 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { MemoryBackend } from '../../../src/backends/memory/backend.js';
+import { crc32Checksum } from '../../../src/core/checksum.js';
+import { StorageError, type StorageErrorCode } from '../../../src/core/error.js';
+import { withLayers } from '../../../src/core/layered-backend.js';
+import type { Layer } from '../../../src/core/layer.js';
+import { admitStored, type StoredUpload } from '../../../src/http/pending/admit-stored.js';
+import { PendingArea } from '../../../src/http/pending/pending-area.js';
+import type { Ticket } from '../../../src/http/pending/ticket.js';
+import type { ResolvedRules } from '../../../src/http/upload/resolve-rules.js';
+import type { HttpRequest, StoredContext, StoredFile } from '../../../src/http/index.js';
+import { StorageService } from '../../../src/storage/storage.service.js';
+import { expectCode } from '../../support/errors.js';
+import { keysOf } from '../harness.js';
+
+const ID = '0b5c3a52-0000-4000-8000-000000000001';
+const PENDING = `pending/direct/${ID}`;
+const request = {} as HttpRequest;
+
+interface Case {
+  readonly rules?: ResolvedRules;
+  readonly ticket?: Partial<Ticket>;
+  readonly layers?: readonly Layer[];
+  readonly scope?: string;
+  readonly etag?: string;
+}
+
+/** A storage on which `PENDING` may be put, and what admits it. */
+function place({ rules = {}, ticket, layers = [], scope = 'users/ann', etag }: Case = {}) {
+  const root = new StorageService('documents', withLayers(new MemoryBackend(), 'documents', [...layers]));
+  const stored: [StoredFile, StoredContext][] = [];
+  const upload: StoredUpload = {
+    area: new PendingArea(),
+    root,
+    scope,
+    storage: scope === '' ? root : root.scoped(scope),
+    pending: PENDING,
+    ticket: {
+      ...{ id: ID, key: '2026/a.txt', name: 'Übung.txt', contentType: 'text/plain', expires: 0, ...ticket },
+    },
+    etag,
+    rules: { onStored: (file, context) => void stored.push([file, context]), ...rules },
+    request,
+    principal: 'ann',
+    via: 'direct',
+  };
+  return { root, upload, stored, keys: () => keysOf(root) };
+}
+
+/** Does `work` around each operation of that name on a key of that form. */
+const on =
+  (name: string, key: RegExp, work: (next: () => Promise<unknown>) => Promise<unknown>): Layer =>
+  (operation, next) =>
+    operation.name === name && key.test(operation.keys.join(' '))
+      ? (work(() => next(operation)) as ReturnType<typeof next>)
+      : next(operation);
+
+const fails = (code: StorageErrorCode, reason?: string) => () =>
+  Promise.reject(new StorageError(code, 'A fault of the test', { reason }));
+
+describe('An upload that is admitted', () => {
+  it('is at its key, as what it is, and nowhere else', async () => {
+    const { root, upload, stored, keys } = place();
+    await root.put(PENDING, 'hello', { contentType: 'text/html', metadata: { a: '1' } });
+    const file = await admitStored(upload);
+    expect(file).toMatchObject({
+      ...{ storage: 'documents', key: '2026/a.txt', size: 5, contentType: 'text/plain', name: 'Übung.txt' },
+      fieldname: '',
+    });
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    const info = await root.head('users/ann/2026/a.txt');
+    expect(info).toMatchObject({ contentType: 'text/plain', etag: file.etag, metadata: {} });
+    expect(info.contentDisposition).toMatch(
+      /^inline; filename="\?bung\.txt"; filename\*=UTF-8''%C3%9Cbung\.txt$/,
+    );
+    expect(stored).toEqual([[file, { request, principal: 'ann', storage: upload.storage, via: 'direct' }]]);
+    expect(await (stored[0]?.[1].storage.text(file.key) ?? '')).toBe('hello');
+  });
+
+  it('may have no scope, no content and a type that its content tells', async () => {
+    const whole = place({ scope: '', ticket: { size: 0 } });
+    await whole.root.put(PENDING, '');
+    await admitStored(whole.upload);
+    expect(await whole.keys()).toEqual(['2026/a.txt']);
+    const told = place({
+      rules: { types: ['image/png'] },
+      ticket: { contentType: 'application/octet-stream', name: 'a' },
+    });
+    await told.root.put(PENDING, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+    expect((await admitStored(told.upload)).contentType).toBe('image/png');
+  });
+
+  it.each<[string, Case, StorageErrorCode, string]>([
+    ['another size than was declared', { ticket: { size: 6 } }, 'INVALID_ARGUMENT', 'size'],
+    ['less than was declared', { ticket: { size: 4 } }, 'INVALID_ARGUMENT', 'size'],
+    ['more than the rules allow', { rules: { maxSize: 4 } }, 'TOO_LARGE', 'size'],
+    ['another type than the rules allow', { rules: { types: ['image/png'] } }, 'TYPE_REFUSED', 'type'],
+    [
+      'content of another type than was declared',
+      { rules: { types: ['image/png', 'text/plain'] }, ticket: { contentType: 'image/png', name: 'a.png' } },
+      'TYPE_REFUSED',
+      'content',
+    ],
+    [
+      'another CRC-32',
+      { ticket: { checksum: crc32Checksum(1) as Ticket['checksum'] } },
+      'INTEGRITY',
+      'checksum',
+    ],
+    [
+      'another CRC-32 than the storage was to refuse',
+      { ticket: { checksum: crc32Checksum(1) as Ticket['checksum'], checked: true } },
+      'INTEGRITY',
+      'checksum',
+    ],
+    [
+      'another SHA-256',
+      {
+        ticket: {
+          checksum: { algorithm: 'sha256', value: createHash('sha256').update('x').digest('base64') },
+        },
+      },
+      'INTEGRITY',
+      'checksum',
+    ],
+    [
+      'what a scanner finds',
+      { rules: { scanner: { scan: async (content) => (await content.toArray(), { infected: 'Test' }) } } },
+      'CONTENT_REFUSED',
+      'infected',
+    ],
+  ])('is not one with %s: nothing is left of it', async (_, given, code, reason) => {
+    const { root, upload, stored, keys } = place(given);
+    await root.put(PENDING, 'hello');
+    const error = await expectCode(admitStored(upload), code);
+    expect(error.reason).toBe(reason);
+    expect(await keys()).toEqual([]);
+    expect(stored).toEqual([]);
+    await expectCode(admitStored(upload), 'NOT_FOUND');
+  });
+
+  it('has the checksum that was declared', async () => {
+    for (const checksum of [
+      crc32Checksum(crc32('hello')) as Ticket['checksum'],
+      { algorithm: 'sha256', value: createHash('sha256').update('hello').digest('base64') } as const,
+    ])
+      for (const checked of [true, false]) {
+        const { root, upload } = place({ ticket: { checksum, checked } });
+        await root.put(PENDING, 'hello');
+        expect((await admitStored(upload)).size).toBe(5);
+      }
+  });
+
+  it('is read no further than it has to be', async () => {
+    const big = Buffer.alloc(1024 * 1024, 'x');
+    const ranges: unknown[] = [];
+    for (const rules of [
+      {},
+      { types: ['text/plain'] },
+      {
+        scanner: {
+          scan: async (c: AsyncIterable<unknown>) => {
+            for await (const one of c) void one;
+            return 'clean' as const;
+          },
+        },
+      },
+    ]) {
+      const { root, upload } = place({ rules });
+      await root.put(PENDING, big);
+      const get = root.get.bind(root);
+      root.get = (key, options) => (ranges.push(options?.range ?? 'all'), get(key, options));
+      await admitStored(upload);
+    }
+    expect(ranges).toEqual([{ start: 0, end: 65_535 }, 'all']);
+  });
+});
+
+describe('An upload that is confirmed twice', () => {
+  it('is admitted once, one after the other', async () => {
+    const { root, upload, stored } = place();
+    await root.put(PENDING, 'hello');
+    await admitStored(upload);
+    await expectCode(admitStored(upload), 'NOT_FOUND');
+    expect(stored).toHaveLength(1);
+  });
+
+  it.each<[string, boolean]>([
+    ['in one process', true],
+    ['in several', false],
+  ])('is admitted once, at the same time, %s', async (_, isOne) => {
+    const { root, upload, stored, keys } = place();
+    await root.put(PENDING, 'hello');
+    const area = upload.area;
+    const ended = await Promise.allSettled(
+      Array.from({ length: 20 }, () => admitStored({ ...upload, area: isOne ? area : new PendingArea() })),
+    );
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of ended)
+      if (one.status === 'rejected') expect(StorageError.is(one.reason, 'CONFLICT', 'NOT_FOUND')).toBe(true);
+    expect(stored).toHaveLength(1);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+
+  it('is not while another process admits it, and is when that process died long ago', async () => {
+    const { root, upload, stored, keys } = place();
+    await root.put(PENDING, 'hello');
+    const lock = upload.area.lockKeyOf(ID);
+    await root.put(lock, 'somebody');
+    expect((await expectCode(admitStored(upload), 'CONFLICT')).reason).toBe('busy');
+    expect(stored).toEqual([]);
+    const head = root.head.bind(root);
+    root.head = async (key, options) => {
+      const info = await head(key, options);
+      return key === lock ? { ...info, lastModified: new Date(Date.now() - 16 * 60_000) } : info;
+    };
+    await admitStored(upload);
+    expect(stored).toHaveLength(1);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+});
+
+describe('An upload that changes while it is confirmed', () => {
+  it.each<[string, Layer, ResolvedRules]>([
+    ['read', on('get', /pending/, (next) => replacing().then(next)), { types: ['text/plain'] }],
+    ['copied', on('copy', /pending/, (next) => replacing().then(next)), {}],
+    ['locked', on('put', /locks/, (next) => replacing().then(next)), {}],
+  ])(
+    'is not admitted when it is replaced before it is %s, and can be confirmed again',
+    async (_, layer, rules) => {
+      const { root, upload, stored, keys } = place({ layers: [layer], rules });
+      await root.put(PENDING, 'hello');
+      let left = 1;
+      replacing = async () => {
+        if (left-- > 0) await root.put(PENDING, 'evil!');
+      };
+      expect((await expectCode(admitStored(upload), 'CONFLICT')).reason).toBe('changed');
+      expect([stored, await keys()]).toEqual([[], [PENDING]]);
+      await admitStored(upload);
+      expect(await root.text('users/ann/2026/a.txt')).toBe('evil!');
+    },
+  );
+  let replacing: () => Promise<void> = () => Promise.resolve();
+
+  it('is not what the client has sent, when it has another ETag', async () => {
+    const { root, upload } = place({ etag: 'f00' });
+    await root.put(PENDING, 'hello');
+    expect((await expectCode(admitStored(upload), 'CONFLICT')).reason).toBe('changed');
+    const { etag } = await root.head(PENDING);
+    await admitStored({ ...upload, etag });
+  });
+
+  it('is a copy already where a copy cannot be pinned, which nobody can change', async () => {
+    const unpinned: Layer = (operation, next) =>
+      operation.name === 'copy' && pinned ? fails('UNSUPPORTED', 'copySourceIfMatch')() : next(operation);
+    const { root, upload, keys } = place({ layers: [unpinned], rules: { types: ['text/plain'] } });
+    await root.put(PENDING, 'hello');
+    let pinned = true;
+    const copy = root.copy.bind(root);
+    root.copy = async (from, to, options = {}) => {
+      pinned = options.ifMatch !== undefined;
+      const copied = await copy(from, to, options);
+      if (from === PENDING) await root.put(PENDING, Buffer.from('89504e470d0a1a0a', 'hex'));
+      return copied;
+    };
+    await admitStored(upload);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
+    // From then on it is known.
+    expect(upload.area.copiesUnpinned).toBe(true);
+  });
+});
+
+describe('An upload whose storage fails in the middle', () => {
+  it.each<[string, string, RegExp, StorageErrorCode]>([
+    ['when it is looked at', 'head', /direct/, 'UNAVAILABLE'],
+    ['when it is read', 'get', /direct/, 'TIMEOUT'],
+    ['when it is locked', 'put', /locks/, 'UNAVAILABLE'],
+    ['when it is copied', 'copy', /direct/, 'THROTTLED'],
+    ['when nobody knows whether it was copied', 'copy', /direct/, 'OUTCOME_UNKNOWN'],
+    ['when it is removed', 'delete', /direct/, 'UNAVAILABLE'],
+  ])('stays, to be confirmed again: %s', async (_, name, key, code) => {
+    let isBroken = true;
+    const layer = on(name, key, async (next) => {
+      if (!isBroken) return next();
+      // What is answered with that may have been done.
+      if (code === 'OUTCOME_UNKNOWN') await next();
+      return fails(code)();
+    });
+    const { root, upload, stored, keys } = place({ layers: [layer], rules: { types: ['text/plain'] } });
+    await root.put(PENDING, 'hello');
+    await expectCode(admitStored(upload), code);
+    expect([stored, await keys()]).toEqual([[], [PENDING]]);
+    isBroken = false;
+    expect((await admitStored(upload)).size).toBe(5);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+
+  it('is lost in no way when nobody knows whether it was removed', async () => {
+    let isBroken = true;
+    const down = on('head', /direct/, (next) => (isGone && isBroken ? fails('UNAVAILABLE')() : next()));
+    const removal = on('delete', /direct/, async (next) => {
+      if (!isBroken) return next();
+      isGone = true;
+      return fails('UNAVAILABLE')();
+    });
+    let isGone = false;
+    const { root, upload, keys } = place({ layers: [down, removal] });
+    await root.put(PENDING, 'hello');
+    await expectCode(admitStored(upload), 'OUTCOME_UNKNOWN');
+    expect(await keys()).toEqual([PENDING, 'users/ann/2026/a.txt']);
+    isBroken = false;
+    await admitStored(upload);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+
+  it('stays while its scanner has no verdict', async () => {
+    let isDown = true;
+    const scanner: NonNullable<ResolvedRules['scanner']> = {
+      async scan(content) {
+        if (isDown) throw new Error('down');
+        for await (const one of content) void one;
+        return 'clean';
+      },
+    };
+    const { root, upload, keys } = place({ rules: { scanner } });
+    await root.put(PENDING, 'hello');
+    expect((await expectCode(admitStored(upload), 'UNAVAILABLE')).reason).toBe('scanner');
+    expect(await keys()).toEqual([PENDING]);
+    isDown = false;
+    await admitStored(upload);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+});
+
+describe('An upload that the application refuses', () => {
+  it.each([
+    [false, []],
+    [true, ['users/ann/2026/a.txt']],
+  ])('leaves nothing, unless it shall stay (%s)', async (keepOnError, left) => {
+    const onStored = (): void => {
+      throw new Error('no row');
+    };
+    const { root, upload, keys } = place({ rules: { onStored, keepOnError } });
+    await root.put(PENDING, 'hello');
+    await expect(admitStored(upload)).rejects.toThrow('no row');
+    expect(await keys()).toEqual(left);
+    await expectCode(admitStored(upload), 'NOT_FOUND');
+  });
+});
+
+describe('A key that the application chose', () => {
+  it('is never taken from another object', async () => {
+    const { root, upload, keys } = place({ rules: { key: () => '2026/a.txt' } });
+    await root.put(PENDING, 'hello');
+    await root.put('users/ann/2026/a.txt', 'older');
+    await expectCode(admitStored(upload), 'ALREADY_EXISTS');
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('older');
+  });
+});
