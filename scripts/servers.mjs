@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The real servers that the tests talk to, for people: docs/servers.md.
-import { allNames, catalogue, isInstalled } from '../test/servers/catalogue.mjs';
+import { allNames, catalogue, isInstalled, startable } from '../test/servers/catalogue.mjs';
 import { install } from '../test/servers/install.mjs';
 import { down, find, up } from '../test/servers/standing.mjs';
 
@@ -13,7 +13,8 @@ Names: ${allNames.join(', ')}`;
 const [verb, ...args] = process.argv.slice(2);
 const flags = args.filter((argument) => argument.startsWith('--'));
 const named = args.filter((argument) => !argument.startsWith('--'));
-const names = named.flatMap((name) => (name === 'all' ? allNames : [name]));
+const choice = verb === 'install' ? allNames : startable;
+const names = named.flatMap((name) => (name === 'all' ? choice : [name]));
 const say = (line) => console.error(line);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
@@ -61,6 +62,10 @@ const verbs = {
   },
   status() {
     for (const name of allNames) {
+      if (!startable.includes(name)) {
+        console.log(`${name}: ${isInstalled(name) ? 'installed' : 'not installed'}`);
+        continue;
+      }
       const server = find(name);
       const where = server ? `up at ${server.endpoint}` : 'down';
       console.log(`${name}: ${isInstalled(name) ? 'installed' : 'not installed'}, ${where}`);
@@ -68,7 +73,7 @@ const verbs = {
   },
 };
 
-const unknown = names.filter((name) => !allNames.includes(name));
+const unknown = names.filter((name) => !choice.includes(name));
 if (!Object.hasOwn(verbs, verb ?? '') || unknown.length > 0 || (verb !== 'status' && names.length === 0)) {
   say(unknown.length > 0 ? `No such server: ${unknown.join(', ')}\n${USAGE}` : USAGE);
   process.exit(2);

@@ -1,4 +1,4 @@
-// The real servers that tests can have, where each is kept and how to tell whether it is there.
+// The real servers that tests can have, and a browser, where each is kept and how to tell whether it is there.
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -56,13 +56,24 @@ export const catalogue = {
     // Unpacked, not installed: the package would start a service and download a database.
     path: join(cacheDirectory, 'clamd'),
   },
+  // No server, but had in the same way. It needs a hundred libraries in their places, so it is installed.
+  chromium: {
+    name: 'chromium',
+    title: 'Chromium',
+    version: 'of the Debian release',
+    kind: 'apt',
+    commands: { chromium: 'chromium' },
+  },
 };
 
 /** The names of all servers. */
 export const allNames = Object.keys(catalogue);
 
 /** The names of those that speak S3. */
-export const serverNames = allNames.filter((name) => name !== 'clamd');
+export const serverNames = allNames.filter((name) => name !== 'clamd' && name !== 'chromium');
+
+/** The names of what `up` can start. */
+export const startable = allNames.filter((name) => name !== 'chromium');
 
 /** The command that installs `name`. */
 export const installCommand = (name) => `npm run servers -- install ${name}`;
