@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Param, Req, Res, UseFilters, type INestApplication } from '@nestjs/common';
+import compression from 'compression';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { serveObject, StorageExceptionFilter } from '../../src/http/index.js';
@@ -9,7 +10,6 @@ import type { ServeOptions } from '../../src/http/download/serve.options.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { boot, raw, rawGet, storages, type Harness } from './harness.js';
 import { describeAdapters, forEachAdapter, type AdapterName } from './support/adapters.js';
-import { compressing } from './support/compressing.js';
 
 const POLICY = "default-src 'self'; frame-ancestors 'none'";
 const TEXT = 'to be compressed '.repeat(500);
@@ -127,12 +127,12 @@ describeAdapters('An object that a handler of the application serves', (adapter)
 });
 
 forEachAdapter(() => {
-  describe('Behind a middleware that compresses, an object', () => {
+  describe('Behind the middleware compression, an object', () => {
     const accept = 'Connection: close\r\nAccept-Encoding: gzip\r\n';
     const bodyOf = (text: string): Buffer => Buffer.from(text.slice(text.indexOf('\r\n\r\n') + 4), 'latin1');
 
     it('comes whole', async () => {
-      await start((app) => app.use(compressing));
+      await start((app) => app.use(compression()));
       const response = await fetch(`${server.url}/mine/a.txt`, { headers: { 'Accept-Encoding': 'gzip' } });
       expect(response.headers.get('content-encoding')).toBe('gzip');
       expect(response.headers.get('content-length')).toBeNull();
@@ -140,7 +140,7 @@ forEachAdapter(() => {
     });
 
     it('comes as it is when a part of it is asked for, or it is compressed already', async () => {
-      await start((app) => app.use(compressing));
+      await start((app) => app.use(compression()));
       await server.storage.put('a.gz', 'gzip', { contentType: 'text/plain', contentEncoding: 'gzip' });
       const part = await rawGet(server.port, '/mine/a.txt', `${accept}Range: bytes=3-4\r\n`);
       expect([part.status, bodyOf(part.text).toString()]).toEqual([206, 'be']);
