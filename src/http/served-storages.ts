@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { Inject, Injectable, NotFoundException, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { StorageError } from '../core/error.js';
 import { Presigning } from '../core/presigning.js';
@@ -14,6 +14,7 @@ import { PendingArea } from './pending/pending-area.js';
 import { Tickets } from './pending/tickets.js';
 import { HTTP_OPTIONS } from './storage-http.tokens.js';
 import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
+import { TUS_HANDLING, type TusHandling } from './tus/tus-handling.js';
 import { resolveRules, type ResolvedRules } from './upload/resolve-rules.js';
 
 /** A storage and how it is served. */
@@ -32,6 +33,7 @@ export class ServedStorages implements OnModuleInit {
   private readonly served = new Map<string, ServedStorage>();
   private decide: StorageAuthorize | undefined;
   private sealing: Tickets | undefined;
+  private handling: TusHandling | undefined;
 
   constructor(
     @Inject(HTTP_OPTIONS) options: StorageHttpOptions,
@@ -50,7 +52,9 @@ export class ServedStorages implements OnModuleInit {
       const options = await resolveRules(`storage "${name}"`, rules, this.modules);
       const pending = hasPending(rules) ? new PendingArea(rules.pendingPrefix) : undefined;
       if (rules.operations.includes('direct')) assertSigns(name, storage, 'direct');
-      this.served.set(name, { name, options, storage, pending });
+      const served = { name, options, storage, pending };
+      this.served.set(name, served);
+      if (rules.operations.includes('tus')) this.findTus(name).serve(served);
     }
     this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;
   }
@@ -77,6 +81,22 @@ export class ServedStorages implements OnModuleInit {
 
   get authorize(): StorageAuthorize {
     return this.decide ?? (() => false);
+  }
+
+  /** What answers the tus routes. */
+  get tus(): TusHandling {
+    if (!this.handling) throw new NotFoundException('There is nothing here');
+    return this.handling;
+  }
+
+  private findTus(name: string): TusHandling {
+    try {
+      return (this.handling ??= this.modules.get<TusHandling>(TUS_HANDLING, { strict: false }));
+    } catch {
+      throw httpError(
+        `the storage "${name}" has the operation tus: add TusModule.forRoot() of nestjs-stowage/tus to the imports`,
+      );
+    }
   }
 
   private findStorage(name: string): StorageService {

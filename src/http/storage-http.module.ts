@@ -25,6 +25,7 @@ import { StorageRoutes } from './storage-routes.js';
  * - `GET :storage/objects?prefix=&delimiter=&cursor=&limit=`
  * - `POST :storage/presign`: a signed URL
  * - `GET`, `HEAD`, `PUT`, `DELETE :storage/signed/<key>`: signed URLs of storages that are served here, as local ones are
+ * - `POST`, `OPTIONS :storage/tus`, `HEAD`, `PATCH`, `DELETE :storage/tus/<id>`: resumable uploads, by TusModule
  * - `GET v1/storage/health`, when `health` is set
  *
  * Nothing is allowed by default: a route exists for the operations that a storage enables, and `authorize`
@@ -83,17 +84,16 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     if (type === 'fastify')
       leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
     const server = httpAdapter.getHttpServer() as Server;
-    if (type === 'express') keepBodies(server, (request) => this.isSignedUpload(request));
+    if (type === 'express') keepBodies(server, (request) => this.isBare(request));
     if (type === 'express' || type === 'fastify')
-      continueWhenRead(
-        server,
-        (request) => this.isSignedUpload(request) || this.isServed(request, 'upload|presign'),
-      );
+      continueWhenRead(server, (request) => this.isBare(request) || this.isServed(request, 'upload|presign'));
   }
 
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */
-  private isSignedUpload(request: IncomingMessage): boolean {
-    return request.method === 'PUT' && this.isServed(request, 'signed/.*');
+  private isBare(request: IncomingMessage): boolean {
+    const { method } = request;
+    if (method === 'PUT') return this.isServed(request, 'signed/.*');
+    return (method === 'PATCH' || method === 'POST') && this.isServed(request, 'tus(?:/[^/]*)?');
   }
 
   private isServed({ url = '' }: IncomingMessage, route: string): boolean {

@@ -3,6 +3,7 @@ import { createHealthController } from './storage-health.controller.js';
 import { createSignedController } from './signed/signed-objects.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
 import { pathOf } from './message/http-request.js';
+import { createTusController } from './tus/tus.controller.js';
 import { createObjectsController } from './storage-objects.controller.js';
 
 const DEFAULT_PREFIX = 'api';
@@ -14,6 +15,7 @@ export class StorageRoutes {
   readonly controllers: readonly Type[];
   private readonly objects: Type;
   private readonly signed: Type;
+  private readonly tus: Type;
   private readonly health: Type | undefined;
   private readonly prefix: string;
   /** What all paths begin with, in lower case as routers compare it. */
@@ -23,9 +25,10 @@ export class StorageRoutes {
     this.prefix = trim(prefix);
     this.objects = createObjectsController(guards);
     this.signed = createSignedController();
+    this.tus = createTusController(guards);
     this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
     // Health first: of two routes that match, Express takes the first.
-    this.controllers = [...(this.health ? [this.health] : []), this.objects, this.signed];
+    this.controllers = [...(this.health ? [this.health] : []), this.objects, this.signed, this.tus];
     for (const controller of this.controllers) Reflect.defineMetadata(EXCLUDED, [true], controller);
     this.place('', 'express');
   }
@@ -43,6 +46,7 @@ export class StorageRoutes {
     decorate(this.objects, 'get', Get(object));
     decorate(this.objects, 'delete', Delete(object));
     Controller({ path, version: VERSION_NEUTRAL })(this.signed);
+    Controller({ path, version: VERSION_NEUTRAL })(this.tus);
     const signed = `:storage/signed/${adapter === 'fastify' ? '*' : '*key'}`;
     decorate(this.signed, 'get', Get(signed));
     decorate(this.signed, 'put', Put(signed));
@@ -61,7 +65,9 @@ export class StorageRoutes {
     const below = `${this.base}/:storage/`;
     if (!pattern.toLowerCase().startsWith(below)) return false;
     const route = pattern.slice(below.length);
-    return method === 'PUT' ? route === 'signed/*' : method === 'POST' && /^(?:upload|presign)$/.test(route);
+    if (method === 'PUT') return route === 'signed/*';
+    if (method === 'PATCH') return route === 'tus/:id';
+    return method === 'POST' && /^(?:upload|presign|tus|tus\/:id)$/.test(route);
   }
 
   get hasHealth(): boolean {

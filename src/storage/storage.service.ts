@@ -20,6 +20,7 @@ import type {
 import { Presigning } from '../core/presigning.js';
 import type { SignUrlOptions } from '../core/sign-options.js';
 import type { SignedUrl } from '../core/signed-url.js';
+import type { TransferMemory } from '../core/transfer-memory.js';
 import { copyBetween } from '../transfer/copy/copy-between.js';
 import type { CopyToOptions, CopyToResult, MoveToOptions } from '../transfer/copy/copy-to.options.js';
 import { moveBetween } from '../transfer/copy/move-between.js';
@@ -266,6 +267,11 @@ export class StorageService extends StorageBatches {
   get uploads(): Uploads {
     const { name, backend, transfers } = this;
     return new Uploads({ storage: name, backend, parts: () => this.as(MultipartUploads), ...transfers });
+  }
+
+  /** What parts of streams wait in. @internal */
+  get transferMemory(): TransferMemory {
+    return this.transfers.memory();
   }
 
   /** Whether this storage has the feature `type`. */

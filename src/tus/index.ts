@@ -1,0 +1,2 @@
+export { TusModule } from './tus.module.js';
+export type { TusLock, TusLocker, TusOptions } from './tus.options.js';

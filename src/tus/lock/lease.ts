@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { StorageError } from '../../core/error.js';
+import { isOfDead, type KeptLease, type LeaseFile } from './lease-file.js';
+
+/** How often whoever waits looks again, in milliseconds. */
+const LOOK_MS = 200;
+
+/** Times of a lease, in milliseconds. */
+export interface LeaseTimes {
+  /** After which one that is not renewed belongs to nobody. */
+  readonly leaseMs: number;
+}
+
+/**
+ * A lock that holds between processes, as long as its lease is renewed. Whoever waits for it says so in it, and the holder
+ * learns of that when it renews.
+ */
+export class Lease {
+  private timer: NodeJS.Timeout | undefined;
+  private renewing: Promise<void> | undefined;
+  private renewedAt = performance.now();
+  private released = false;
+
+  private constructor(
+    private readonly file: LeaseFile,
+    private kept: KeptLease,
+    private readonly leaseMs: number,
+    /** Called when somebody waits for it, and when it is lost. */
+    private readonly onWanted: () => void,
+  ) {
+    this.plan();
+  }
+
+  /**
+   * Waits until it is free, or belongs to nobody any more: its process has ended, or has not renewed it for `leaseMs` by the clock
+   * of this process.
+   * @throws StorageError of the signal; UNSUPPORTED where the storage knows no such conditions; and as `put`.
+   */
+  static async take(
+    file: LeaseFile,
+    owner: string,
+    { leaseMs }: LeaseTimes,
+    signal: AbortSignal,
+    onWanted: () => void,
+  ): Promise<Lease> {
+    const text = { owner, token: randomUUID(), wanted: false };
+    let seen: { readonly etag: string; readonly at: number } | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const made = await file.make(text);
+      if (made) return new Lease(file, made, leaseMs, onWanted);
+      const other = await file.read();
+      if (!other) continue;
+      if (seen?.etag !== other.etag) seen = { etag: other.etag, at: performance.now() };
+      // What this process has left can be nobody's: within it, others are kept from it before.
+      const free = other.owner === owner || isOfDead(other) || performance.now() - seen.at > leaseMs;
+      if (free) {
+        const taken = await file.replace(other.etag, text);
+        if (taken) return new Lease(file, taken, leaseMs, onWanted);
+        continue;
+      }
+      if (!other.wanted) {
+        const { etag } = (await file.replace(other.etag, { ...other, wanted: true })) ?? {};
+        // It is we who have changed it, not its holder.
+        if (etag !== undefined) seen = { etag, at: seen.at };
+      }
+      await wait(LOOK_MS, signal);
+    }
+  }
+
+  async release(): Promise<void> {
+    this.released = true;
+    clearTimeout(this.timer);
+    await this.renewing;
+    if (performance.now() - this.renewedAt < this.leaseMs) await this.file.remove(this.kept);
+  }
+
+  private plan(): void {
+    if (this.released) return;
+    this.timer = setTimeout(() => {
+      this.renewing = this.renew();
+    }, this.leaseMs / 4).unref();
+  }
+
+  private async renew(): Promise<void> {
+    const { file, kept } = this;
+    try {
+      const next = await file.replace(kept.etag, kept);
+      if (next) {
+        this.kept = next;
+        this.renewedAt = performance.now();
+        return this.plan();
+      }
+      const now = await file.read();
+      if (now?.token !== kept.token) return this.onWanted();
+      this.kept = { ...now, wanted: true };
+      this.renewedAt = performance.now();
+      this.onWanted();
+    } catch (error) {
+      if (!StorageError.is(error)) throw error;
+      if (performance.now() - this.renewedAt > this.leaseMs) return this.onWanted();
+    }
+    this.plan();
+  }
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

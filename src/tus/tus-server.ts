@@ -1,0 +1,210 @@
+import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { Server } from '@tus/server';
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { MultipartUploads } from '../core/multipart-uploads.js';
+import { StorageError } from '../core/error.js';
+import { discardRest } from '../http/message/discard-rest.js';
+import { rawPath, rawRequest, type HttpRequest } from '../http/message/http-request.js';
+import { encodeKey } from '../http/message/key-from-request.js';
+import { ownerOf } from '../http/pending/owner-of.js';
+import { PendingArea } from '../http/pending/pending-area.js';
+import { sentContentType } from '../http/signed/keep-body.js';
+import type { TusExchange, TusHandling, TusStorage } from '../http/tus/tus-handling.js';
+import { DEFAULT_MAX_SIZE } from '../http/upload/upload.options.js';
+import { StorageLocker } from './lock/storage-locker.js';
+import { ServedAdmission } from './served-admission.js';
+import { StorageTusStore, type TusOwner } from './storage-tus-store.js';
+import { tusBody, type TusBody } from './tus-body.js';
+import { DEFAULT_EXPIRES_AFTER_MS, type TusLocker, type TusOptions } from './tus.options.js';
+import { TUS_OPTIONS } from './tus.tokens.js';
+import { TusUploads } from './upload/tus-uploads.js';
+
+/** Milliseconds that a request may go on with when another one of its upload has come: the client has lost its connection. */
+const DRAIN_MS = 500;
+/** What the answers of the tus server say of CORS: that is the application's own affair. */
+const CORS = /^access-control-/;
+const OVERRIDES = ['HEAD', 'PATCH', 'DELETE'];
+
+/** A storage that is served. */
+interface Room {
+  readonly area: PendingArea;
+  readonly uploads: TusUploads;
+  readonly locker: TusLocker;
+}
+
+/** Answers tus requests by `@tus/server`, with a store for each. */
+@Injectable()
+export class TusServer implements TusHandling {
+  private readonly rooms = new Map<TusStorage, Room>();
+
+  constructor(@Inject(TUS_OPTIONS) private readonly options: TusOptions) {}
+
+  /** @throws StorageError UNSUPPORTED for a storage that takes no uploads in parts. */
+  serve(served: TusStorage): void {
+    const { expiresAfterMs = DEFAULT_EXPIRES_AFTER_MS, locker, leaseMs } = this.options;
+    const { storage } = served;
+    storage.as(MultipartUploads);
+    const area = served.pending ?? new PendingArea();
+    const root = area.keyOf('tus', '');
+    this.rooms.set(served, {
+      area,
+      uploads: new TusUploads(storage, root, expiresAfterMs),
+      locker: locker ?? new StorageLocker(storage, root, { leaseMs }),
+    });
+  }
+
+  /** The uploads of all storages that are served. */
+  all(): readonly Room[] {
+    return [...this.rooms.values()];
+  }
+
+  async handle(exchange: TusExchange): Promise<void> {
+    const { request, response, served } = exchange;
+    const room = this.rooms.get(served);
+    if (!room) throw new Error(`The storage "${served.name}" was not announced`);
+    const { maxSize = DEFAULT_MAX_SIZE } = served.options;
+    const raw = rawRequest(request);
+    const body = tusBody(raw);
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort();
+    response.once('close', onClose);
+    const { admission, whose } = admissionOf(exchange, room.area);
+    const store = new StorageTusStore(room.uploads, whose, admission, maxSize);
+    let failure: unknown;
+    const server = new Server({
+      path: '/',
+      datastore: store,
+      locker: lockerOf(room.locker, request.method, gone.signal),
+      maxSize,
+      lockDrainTimeout: DRAIN_MS,
+      disableTerminationForFinishedUploads: true,
+      namingFunction: () => randomUUID().replaceAll('-', ''),
+      getFileIdFromRequest: () => (room.uploads.folder(exchange.id ?? '') ? exchange.id : undefined),
+      generateUrl: (_request, { id }) => locationOf(exchange, id),
+      onResponseError: (_request, error) => {
+        failure = error;
+        return undefined;
+      },
+    });
+    try {
+      const answer = await server.handleWeb(webRequest(request, body));
+      await send(exchange, answer, store, store.failure ?? failure);
+    } finally {
+      body.release();
+      response.off('close', onClose);
+    }
+  }
+}
+
+function admissionOf(
+  { served, access, request, owner }: TusExchange,
+  area: PendingArea,
+): { readonly admission: ServedAdmission; readonly whose: TusOwner } {
+  const allowed = access ?? { storage: served.storage, scope: '', principal: undefined };
+  const { principal, scope } = allowed;
+  const digest = access ? createHash('sha256').update(ownerOf(principal, owner)).digest('base64url') : '';
+  return {
+    admission: new ServedAdmission(served, area, allowed, request),
+    whose: { owner: digest, scope },
+  };
+}
+
+/** Nobody else knows of an upload that is just being created. Who is gone waits for nothing. */
+function lockerOf(locker: TusLocker, method: string, gone: AbortSignal): TusLocker {
+  if (method === 'POST') return { newLock: () => ({ lock: async () => {}, unlock: async () => {} }) };
+  return {
+    newLock: (id) => {
+      const lock = locker.newLock(id);
+      return {
+        lock: (signal, release) => lock.lock(AbortSignal.any([signal, gone]), release),
+        unlock: () => lock.unlock(),
+      };
+    },
+  };
+}
+
+/** What the server reads of a request. Its URL has a host that nobody sees: paths of answers are made of the path as it came. */
+function webRequest(request: HttpRequest, body: TusBody): Request {
+  const { headers } = request;
+  const method = methodOf(request);
+  const hasBody = method === 'POST' || method === 'PATCH';
+  return new Request(`http://tus${rawPath(request)}`, {
+    method,
+    headers: webHeaders(headers, sentContentType(rawRequest(request))),
+    ...(hasBody && { body: body.stream, duplex: 'half' }),
+  });
+}
+
+/** https://tus.io/protocols/resumable-upload#x-http-method-override */
+function methodOf({ method, headers }: HttpRequest): string {
+  const override = headers['x-http-method-override'];
+  const meant = typeof override === 'string' ? override.toUpperCase() : '';
+  return method === 'POST' && OVERRIDES.includes(meant) ? meant : method;
+}
+
+function webHeaders(headers: IncomingHttpHeaders, contentType: string | undefined): Headers {
+  const all = new Headers();
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !name.startsWith(':'))
+      all.set(name, Array.isArray(value) ? value.join(', ') : value);
+  all.delete('content-type');
+  if (contentType !== undefined) all.set('content-type', contentType);
+  return all;
+}
+
+/** Relative to the URL of the request as its client knows it, so that no proxy in between can make it wrong. */
+function locationOf({ request, baseUrl }: TusExchange, id: string): string {
+  const path = rawPath(request);
+  if (baseUrl !== undefined) return `${baseUrl.replace(/\/+$/, '')}${path.replace(/\/+$/, '')}/${id}`;
+  return path.endsWith('/') ? id : `${path.slice(path.lastIndexOf('/') + 1)}/${id}`;
+}
+
+/** @throws what is to be answered as an error, when the headers of tus are in the response. */
+async function send(
+  exchange: TusExchange,
+  answer: Response,
+  { finished }: StorageTusStore,
+  failure: unknown,
+): Promise<void> {
+  const { request, response, baseUrl = '' } = exchange;
+  answer.headers.forEach((value, name) => {
+    if (!CORS.test(name) && !/^(?:content-|connection$)/.test(name)) response.setHeader(name, value);
+  });
+  response.setHeader('Tus-Version', '1.0.0');
+  response.setHeader('Cache-Control', 'no-store');
+  if (answer.status >= 400) throw refusalOf(answer.status, failure, await answer.text());
+  if (finished) {
+    const path = rawPath(request).replace(/\/tus(?:\/[^/]*)?\/?$/i, '');
+    response.setHeader('Stowage-Key', encodeKey(finished.key));
+    response.setHeader(
+      'Stowage-Location',
+      `${baseUrl.replace(/\/+$/, '')}${path}/objects/${encodeKey(finished.key)}`,
+    );
+  }
+  end(exchange, response, answer.status);
+}
+
+function end({ request }: TusExchange, response: ServerResponse, status: number): void {
+  if (response.destroyed) return;
+  discardRest(rawRequest(request), response);
+  response.statusCode = status;
+  if (status !== 204) response.setHeader('Content-Length', 0);
+  response.end();
+}
+
+/** What the server has thrown is a status and a text; anything else was thrown by us, or by the application. */
+function refusalOf(status: number, failure: unknown, text: string): unknown {
+  const { status_code: code } = (failure ?? {}) as { readonly status_code?: unknown };
+  if (failure !== undefined && typeof code !== 'number') {
+    // 409 means to tus clients that they have another offset, and they would begin anew.
+    if (StorageError.is(failure, 'ALREADY_EXISTS')) return new HttpException('The key is taken', 422);
+    return failure;
+  }
+  // What `ERRORS.ABORTED` of the server says with 400, after which clients do not try again.
+  if (/lock acquired/.test(text)) return new HttpException('Another request has taken over the upload', 423);
+  return new HttpException(
+    text.trim() || 'The request is not valid',
+    typeof code === 'number' ? code : status,
+  );
+}
