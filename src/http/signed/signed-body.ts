@@ -6,6 +6,7 @@ import { crc32Checksum } from '../../core/checksum.js';
 import { StorageError } from '../../core/error.js';
 import type { SignedChecksum } from '../../core/sign-options.js';
 import { refusal } from '../errors/refuse.js';
+import { JoinedChunks } from '../message/joined-chunks.js';
 import { tooLarge } from '../upload/too-large.js';
 
 /** What the body of a signed upload has to be. */
@@ -25,7 +26,8 @@ export class SignedBody extends Readable {
   private seen = 0;
   private crc = 0;
   private readonly hash: Hash | undefined;
-  private readonly onData = (chunk: Uint8Array): void => this.accept(chunk);
+  private readonly chunks = new JoinedChunks((chunk) => this.accept(chunk));
+  private readonly onData = (chunk: Uint8Array): void => this.chunks.take(chunk);
 
   constructor(
     private readonly source: IncomingMessage,
@@ -51,6 +53,7 @@ export class SignedBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.chunks.drop();
     // What is left of a refused body waits for the answer: `discardRest`.
     this.source.off('data', this.onData);
     this.source.pause();
@@ -68,6 +71,8 @@ export class SignedBody extends Readable {
   }
 
   private finish(): void {
+    this.chunks.flush();
+    if (this.destroyed) return;
     const { size, checksum } = this.limits;
     if (size !== undefined && this.seen !== size) return void this.destroy(wrongSize(size));
     if (checksum && this.sum() !== checksum.value) {

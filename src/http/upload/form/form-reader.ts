@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { StorageError } from '../../../core/error.js';
 import { discardRest } from '../../message/discard-rest.js';
+import { JoinedChunks } from '../../message/joined-chunks.js';
 import { refusal } from '../../errors/refuse.js';
 import type { IncomingPart } from '../upload-session.js';
 import { fieldPath, type FieldPath } from './field-path.js';
@@ -46,6 +47,8 @@ export class FormReader {
   private headless: Readable | undefined;
   private closed = false;
   private done = false;
+  private readonly chunks = new JoinedChunks((chunk) => this.accept(chunk));
+  private readonly onData = (chunk: Uint8Array): void => this.chunks.take(chunk);
   private wake = (): void => undefined;
 
   constructor(private readonly source: FormSource) {
@@ -97,7 +100,7 @@ export class FormReader {
     return this.failure ? this.failure.error : error;
   }
 
-  private readonly onData = (chunk: Uint8Array): void => {
+  private accept(chunk: Uint8Array): void {
     this.bytes += chunk.length;
     if (this.bytes > this.source.bounds.bytes) return this.fail(tooLong());
     if (this.closed || this.parts === 0) this.around += chunk.length;
@@ -106,9 +109,10 @@ export class FormReader {
     if (this.parts > 0 && !this.closed) this.around = 0;
     if (this.around > AROUND_BYTES) return this.fail(badForm());
     if (this.waiting.length > 0) this.source.request.pause();
-  };
+  }
 
   private readonly onEnd = (): void => {
+    this.chunks.flush();
     if (this.failure) return;
     this.parser.end();
     this.finish();
@@ -220,6 +224,7 @@ export class FormReader {
   }
 
   private leave(): void {
+    this.chunks.drop();
     this.source.request.off('data', this.onData).off('end', this.onEnd);
     this.source.response.off('close', this.onAnswered);
   }
