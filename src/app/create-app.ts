@@ -4,14 +4,16 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { StorageExceptionFilter, withStorageOpenApi } from '../http/index.js';
 import { Access } from './access.js';
 import { AppModule, type Environment } from './app.module.js';
+import { servePage } from './page.js';
 import { StartLogger } from './start-logger.js';
 
 /**
  * The reference server, not listening yet.
  * @param env Variables to take instead of those of the process and of `.env`.
+ * @param page The folder of the built page. Default: where \`npm run build:page\` puts it.
  * @throws StartError and StorageError for a bad environment.
  */
-export async function createApp(env?: Environment): Promise<NestExpressApplication> {
+export async function createApp(env?: Environment, page?: string): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forEnvironment(env), {
     abortOnError: false,
     // Forms are read by the uploads, after they are authorized, and the little JSON that there is by its route.
@@ -19,6 +21,7 @@ export async function createApp(env?: Environment): Promise<NestExpressApplicati
     logger: new StartLogger(),
   });
   app.disable('x-powered-by');
+  servePage(app, page);
   app.useGlobalFilters(new StorageExceptionFilter());
   app.enableShutdownHooks();
   const own = SwaggerModule.createDocument(app, info(app.get(Access)));

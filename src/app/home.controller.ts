@@ -1,7 +1,7 @@
 import { Controller, Get, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 
-/** Leads a browser to the documentation. */
+/** Leads a browser to the documentation, where the page is not built. */
 @Controller()
 @ApiExcludeController()
 export class HomeController {

@@ -8,6 +8,7 @@ export function welcome({ host, port }: ListenAddress, users: readonly string[])
   const header = user === undefined ? '' : ` -H 'Authorization: Bearer <token of ${user}>'`;
   return [
     `Storages:      ${STORAGE_NAMES.map((name) => `${url}/api/${name}`).join('  ')}`,
+    `Page:          ${url}/`,
     `Documentation: ${url}/docs`,
     `Health:        ${url}/api/v1/storage/health`,
     users.length === 0

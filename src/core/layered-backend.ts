@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
-import { assertSignal, isSignal, onAbort, throwIfAborted } from './abort.js';
-import type { BackendResources, ErrorClass, StorageBackend } from './backend.js';
-import type { Call } from './call.js';
+import { onAbort } from './abort.js';
+import type { BackendResources, StorageBackend } from './backend.js';
 import { discard, type BodyInput } from './body.js';
 import type { CapabilityType } from './capability.js';
 import { assertAccepted, checkOptions } from './check-options.js';
@@ -9,6 +8,7 @@ import { commonPlace } from './common-place.js';
 import { deleteBatch } from './delete-batch.js';
 import { StorageError, type StorageErrorCode } from './error.js';
 import { assertKey, isUsualKey, keyProblem } from './key.js';
+import { LayeredCalls } from './layered-calls.js';
 import { layeredCapability } from './layered-capability.js';
 import type { Layer, Operation } from './layer.js';
 import type { DeleteResult, ListPage, ObjectContent, ObjectInfo } from './object.js';
@@ -21,11 +21,8 @@ import type {
   OperationOptions,
   PutOptions,
 } from './options.js';
-import { happenedAt } from './place.js';
 import { reportingEnd } from './reporting-end.js';
-import { runLayer } from './run-layer.js';
 import { takeBody } from './take-body.js';
-import { wrapError } from './wrap-error.js';
 
 /**
  * A backend as applications may call it: keys and options are checked and filled, layers run
@@ -39,6 +36,8 @@ export class LayeredBackend implements StorageBackend {
     options: OperationOptions,
   ) => Promise<readonly DeleteResult<StorageError>[]>;
 
+  private readonly calls: LayeredCalls;
+
   constructor(
     private readonly inner: StorageBackend,
     private readonly storage: string,
@@ -46,6 +45,7 @@ export class LayeredBackend implements StorageBackend {
     /** What its keys begin with in the storage, in a scope. @internal */
     readonly scope = '',
   ) {
+    this.calls = new LayeredCalls(inner, storage, layers, scope);
     this.kind = inner.kind;
     this.accepts = inner.accepts;
     if (inner.deleteMany) this.deleteMany = (keys, options) => this.deleteBatch(keys, options);
@@ -99,7 +99,7 @@ export class LayeredBackend implements StorageBackend {
   }
 
   errorCode(error: unknown): StorageErrorCode {
-    return this.classify(error).code;
+    return this.calls.classify(error).code;
   }
 
   keyProblem(key: string): string | undefined {
@@ -110,7 +110,7 @@ export class LayeredBackend implements StorageBackend {
     const client = this.inner.client?.(type);
     if (client) return client;
     const target = this.inner.capability?.(type);
-    return target && layeredCapability(type, target, (call) => this.perform(call));
+    return target && layeredCapability(type, target, (call) => this.calls.perform(call));
   }
 
   capabilityHint(type: CapabilityType): string | undefined {
@@ -155,7 +155,7 @@ export class LayeredBackend implements StorageBackend {
    * @internal
    */
   bodyError(error: unknown, key: string): StorageError {
-    return this.wrap(error, 'get', key);
+    return this.calls.wrap(error, 'get', key);
   }
 
   /**
@@ -190,7 +190,7 @@ export class LayeredBackend implements StorageBackend {
     return this.run('deleteMany', 'write', keys, options, (signal) =>
       deleteBatch(this.inner, keys, signal, {
         check: (key) => this.assertReadable(key),
-        failed: (key, error) => ({ key, error: this.wrap(error, 'delete', key) }),
+        failed: (key, error) => ({ key, error: this.calls.wrap(error, 'delete', key) }),
       }),
     );
   }
@@ -217,42 +217,7 @@ export class LayeredBackend implements StorageBackend {
       return perform(signal);
     };
     const key = keys[0] ?? options.prefix ?? '';
-    return this.perform({ name, access, key, keys, signal: options.signal, perform: checked });
-  }
-
-  private perform<T>(call: Call<T>): Promise<T> {
-    return this.layers[0] && isSignal(call.signal) ? this.performWithin(call) : this.performBare(call);
-  }
-
-  /** What most of the time of a small object would otherwise go into. */
-  private async performBare<T>({ name, key, signal, perform }: Call<T>): Promise<T> {
-    try {
-      throwIfAborted(assertSignal(signal));
-      return await perform(signal);
-    } catch (error) {
-      throw this.wrap(error, name, key, signal);
-    }
-  }
-
-  private async performWithin<T>({ perform, ...call }: Call<T>): Promise<T> {
-    const { name, key } = call;
-    const innermost = async ({ signal }: Operation): Promise<T> => {
-      try {
-        throwIfAborted(signal);
-        return await perform(signal);
-      } catch (error) {
-        throw this.wrap(error, name, key, signal);
-      }
-    };
-    const chain = this.layers.reduceRight<(operation: Operation) => Promise<T>>(
-      (next, layer) => (operation) => runLayer(layer, operation, next),
-      innermost,
-    );
-    try {
-      return await chain({ ...call, storage: this.storage, scope: this.scope, backend: this.kind });
-    } catch (error) {
-      throw this.wrap(error, name, key, call.signal);
-    }
+    return this.calls.perform({ name, access, key, keys, signal: options.signal, perform: checked });
   }
 
   /** The body outlives the operation: from here on it ends with the caller's own signal. */
@@ -264,20 +229,6 @@ export class LayeredBackend implements StorageBackend {
         'close',
         onAbort(signal, (error) => body.destroy(error)),
       );
-  }
-
-  private wrap(cause: unknown, operation: string, key: string, signal?: AbortSignal): StorageError {
-    const place = { storage: this.storage, operation, key, signal };
-    return happenedAt(
-      wrapError(cause, place, (error) => this.classify(error)),
-      this.inner,
-    );
-  }
-
-  private classify(error: unknown): ErrorClass {
-    if (StorageError.is(error)) return error;
-    const found = this.inner.errorCode(error);
-    return typeof found === 'string' ? { code: found } : found;
   }
 }
 

@@ -54,6 +54,29 @@ describeAdapters('A refused body', () => {
     }
   });
 
+  it.each(['HTTP/1.1\r\nConnection: close', 'HTTP/1.0'])(
+    'that is short does not cost a client of one request the answer that it looks at last: %j',
+    async (version) => {
+      server = await serveDocuments({});
+      const socket = connect(server.port, '127.0.0.1').pause();
+      const ended = new Promise((resolve) => socket.once('close', resolve));
+      const errors: Error[] = [];
+      socket.on('error', (error) => errors.push(error));
+      socket.write(
+        `POST /api/documents/upload ${version}\r\nHost: x\r\nContent-Type: multipart/mixed; boundary=XX\r\nContent-Length: 60000\r\n\r\n`,
+      );
+      for (let piece = 0; piece < 6; piece++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        socket.write(Buffer.alloc(10_000));
+      }
+      let answer = '';
+      socket.on('data', (data) => (answer += String(data))).resume();
+      await within(ended, 'the end of the connection', 5000);
+      expect(errors).toEqual([]);
+      expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+    },
+  );
+
   it('that has come in any pieces is read as it is', async () => {
     server = await serveDocuments({});
     const content = '\r\n-'.repeat(40) + '\r\n--X'.repeat(40) + 'y'.repeat(70_000) + '\r\n-\r\n--';

@@ -46,7 +46,7 @@ class Rest {
   discard(): void {
     const { request, response } = this;
     // HTTP/2 has no connection to close for one request.
-    if (request.httpVersionMajor === 1 && (!isShort(request) || isWaiting(request))) this.holdConnection();
+    if (request.httpVersionMajor === 1) this.holdConnection();
     request.on('error', () => undefined);
     request.on('data', (chunk: Uint8Array) => {
       this.left -= chunk.length;
@@ -75,10 +75,15 @@ class Rest {
     this.request.destroy();
   }
 
-  /** Node destroys a connection that ends as soon as the answer is written. Here only its own half ends. */
+  /**
+   * Node destroys a connection that ends as soon as the answer is written. Here only its own half ends. With a short body it
+   * ends only where the client wants that: it said `Connection: close`, or speaks HTTP/1.0.
+   */
   private holdConnection(): void {
-    if (!this.response.headersSent) this.response.setHeader('Connection', 'close');
-    const { socket } = this.request;
+    const { request, response } = this;
+    const ends = !isShort(request) || isWaiting(request);
+    if (ends && !response.headersSent) response.setHeader('Connection', 'close');
+    const { socket } = request;
     socket.destroySoon = () => {
       this.held = true;
       if (socket.writable) socket.end();

@@ -38,11 +38,9 @@ export async function typeByContent(
   { name, declared: said }: ClaimedContent,
   allowed: readonly string[] | undefined,
 ): Promise<string> {
-  const declared = checkedType(said ?? UNKNOWN_TYPE);
-  const bare = bareType(declared);
   // Before anything is read of what could not be taken.
-  if (bare !== undefined && !typesDeclaredAs(bare).some((type) => isAllowedType(type, allowed)))
-    throw notAccepted(declared);
+  const declared = expectedType(said, allowed);
+  const bare = bareType(declared);
   let head = await body.first(HEAD_BYTES);
   let most = HEAD_BYTES;
   if (isZip(head)) {
@@ -60,6 +58,15 @@ export async function typeByContent(
   // What was sent as nothing in particular may stay that, where that is allowed.
   if (bare === undefined && allowed?.includes(UNKNOWN_TYPE)) return UNKNOWN_TYPE;
   throw notAccepted(agreed[0]?.type ?? declared);
+}
+
+/** What content is declared as, when it may turn out to be something that is taken. @throws StorageError TYPE_REFUSED, INVALID_ARGUMENT. */
+export function expectedType(said: string | undefined, allowed: readonly string[] | undefined): string {
+  const declared = checkedType(said ?? UNKNOWN_TYPE);
+  const bare = bareType(declared);
+  if (bare !== undefined && !typesDeclaredAs(bare).some((type) => isAllowedType(type, allowed)))
+    throw notAccepted(declared);
+  return declared;
 }
 
 /** A family stands for those of its types that are recognised: any other has to be named. */

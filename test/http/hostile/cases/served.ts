@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HostileCase, HostileList } from '../hostile-case.js';
 import { file, send } from '../support/form.js';
 import { CONTENT } from '../support/contents.js';
 import { readAgain } from '../support/stored.js';
-import { signed } from '../support/request.js';
+import { asAnn, signed } from '../support/request.js';
+import type { Wire } from '../support/wire.js';
+import type { World } from '../support/world.js';
 
 const PAGE = CONTENT.HTML;
 
@@ -150,5 +155,26 @@ export const servedTypes: HostileList = {
       },
       why: 'in a sandbox on disk; S3 serves what was stored as it was, from a host of its own',
     },
+    {
+      what: 'on disk, where an object would be: links to files, folders, nothing and themselves, and a FIFO',
+      only: 'local',
+      send: (world) => {
+        const folder = oddFolder(world);
+        mkdirSync(folder, { recursive: true });
+        const bob = join(world.root, 'documents/users/bob');
+        const links = { file: join(bob, 'NOT-YOURS.txt'), folder: bob, nothing: 'none', itself: 'itself' };
+        for (const [name, to] of Object.entries(links)) symlinkSync(to, join(folder, name));
+        execFileSync('mkfifo', [join(folder, 'fifo')]);
+        const keys = [...Object.keys(links), 'folder/NOT-YOURS.txt', 'fifo'];
+        return ['GET', 'HEAD', 'DELETE'].flatMap((method) =>
+          keys.map((key): Wire => asAnn(method, `/api/documents/objects/odd/${key}`)),
+        );
+      },
+      answer: '502 PERMISSION_DENIED',
+      undo: (world) => rmSync(oddFolder(world), { recursive: true }),
+      why: 'only plain files are objects: no link is followed, and nobody waits for the writer of a FIFO',
+    },
   ],
 };
+
+const oddFolder = ({ root }: World): string => join(root, 'documents/users/ann/odd');

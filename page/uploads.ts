@@ -1,0 +1,70 @@
+import Uppy from '@uppy/core';
+import Dashboard from '@uppy/dashboard';
+import Tus from '@uppy/tus';
+import type { Api } from './api.js';
+import { bytes } from './format.js';
+import { Speed } from './speed.js';
+
+/** Bytes of a request: what a lost connection costs at most to send again is less, because the server keeps what came. */
+const CHUNK = 64 * 1024 * 1024;
+
+/** The part of the page that uploads. */
+export interface Uploads {
+  /** Where the files that are added next go. */
+  choose(storage: string): void;
+}
+
+/**
+ * Shows where files are dropped, and uploads them in a way that can be resumed.
+ * @param stored Called when a file is stored, with its storage.
+ */
+export function uploads(
+  api: Api,
+  places: { readonly dashboard: HTMLElement; readonly speed: HTMLElement },
+  stored: (storage: string) => void,
+): Uploads {
+  let storage = '';
+  const speed = new Speed();
+  const uppy = new Uppy({
+    // The same file for another storage is another upload.
+    onBeforeFileAdded: (file) => ({ ...file, id: `${storage}/${file.id}`, meta: { ...file.meta, storage } }),
+  });
+  uppy.use(Dashboard, {
+    inline: true,
+    target: places.dashboard,
+    width: '100%',
+    height: 320,
+    theme: 'auto',
+    proudlyDisplayPoweredByUppy: false,
+    hideProgressDetails: false,
+    note: 'Drop files here, or choose them',
+  });
+  uppy.use(Tus, {
+    endpoint: api.uploads(storage),
+    chunkSize: CHUNK,
+    retryDelays: [0, 500, 1000, 3000, 5000, 10_000],
+    removeFingerprintOnSuccess: true,
+    allowedMetaFields: ['name', 'type'],
+    onBeforeRequest: (request) => {
+      for (const [name, value] of Object.entries(api.headers)) request.setHeader(name, value);
+    },
+  });
+  uppy.on('file-added', ({ id }) => {
+    uppy.setFileState(id, { tus: { endpoint: api.uploads(storage) } });
+  });
+  uppy.on('upload-progress', () => {
+    const moving = uppy
+      .getFiles()
+      .filter(({ progress }) => !progress.uploadComplete && progress.uploadStarted);
+    const total = moving.reduce((sum, { progress }) => sum + (progress.bytesUploaded || 0), 0);
+    places.speed.textContent = `${bytes(speed.of(total))}/s`;
+  });
+  uppy.on('upload-success', (file) => {
+    if (typeof file?.meta.storage === 'string') stored(file.meta.storage);
+  });
+  uppy.on('complete', () => {
+    speed.forget();
+    places.speed.textContent = '';
+  });
+  return { choose: (name) => void (storage = name) };
+}
