@@ -1,4 +1,4 @@
-import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { HttpException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { Server } from '@tus/server';
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
@@ -27,7 +27,7 @@ const CORS = /^access-control-/;
 const OVERRIDES = ['HEAD', 'PATCH', 'DELETE'];
 
 /** A storage that is served. */
-interface Room {
+export interface TusRoom {
   readonly area: PendingArea;
   readonly uploads: TusUploads;
   readonly locker: TusLocker;
@@ -36,7 +36,7 @@ interface Room {
 /** Answers tus requests by `@tus/server`, with a store for each. */
 @Injectable()
 export class TusServer implements TusHandling {
-  private readonly rooms = new Map<TusStorage, Room>();
+  private readonly rooms = new Map<TusStorage, TusRoom>();
 
   constructor(@Inject(TUS_OPTIONS) private readonly options: TusOptions) {}
 
@@ -55,7 +55,7 @@ export class TusServer implements TusHandling {
   }
 
   /** The uploads of all storages that are served. */
-  all(): readonly Room[] {
+  all(): readonly TusRoom[] {
     return [...this.rooms.values()];
   }
 
@@ -65,6 +65,9 @@ export class TusServer implements TusHandling {
     if (!room) throw new Error(`The storage "${served.name}" was not announced`);
     const { maxSize = DEFAULT_MAX_SIZE } = served.options;
     const raw = rawRequest(request);
+    assertMeant(exchange);
+    if (raw.readableDidRead && raw.complete && hasContent(request))
+      throw new Error('The body of a tus upload was read before it could be stored: by which middleware?');
     const body = tusBody(raw);
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
@@ -89,7 +92,9 @@ export class TusServer implements TusHandling {
     });
     try {
       const answer = await server.handleWeb(webRequest(request, body));
-      await send(exchange, answer, store, store.failure ?? failure);
+      // Of a body that is cut off by the server, the server knows why.
+      const own = StorageError.is(store.failure, 'ABORTED') ? failure : store.failure;
+      await send(exchange, answer, store, own ?? failure);
     } finally {
       body.release();
       response.off('close', onClose);
@@ -124,6 +129,16 @@ function lockerOf(locker: TusLocker, method: string, gone: AbortSignal): TusLock
   };
 }
 
+/** A POST below an upload is one of the other methods: https://tus.io/protocols/resumable-upload#x-http-method-override */
+function assertMeant({ request, id = '' }: TusExchange): void {
+  if (request.method === 'POST' && id !== '' && methodOf(request) === 'POST')
+    throw new NotFoundException('There is nothing here');
+}
+
+function hasContent({ headers }: HttpRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** What the server reads of a request. Its URL has a host that nobody sees: paths of answers are made of the path as it came. */
 function webRequest(request: HttpRequest, body: TusBody): Request {
   const { headers } = request;
@@ -136,7 +151,6 @@ function webRequest(request: HttpRequest, body: TusBody): Request {
   });
 }
 
-/** https://tus.io/protocols/resumable-upload#x-http-method-override */
 function methodOf({ method, headers }: HttpRequest): string {
   const override = headers['x-http-method-override'];
   const meant = typeof override === 'string' ? override.toUpperCase() : '';

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TUS_HANDLING } from '../http/tus/tus-handling.js';
+import { TusSweeper } from './tus-sweeper.js';
 import { TusServer } from './tus-server.js';
 import {
   ConfigurableModuleClass,
@@ -16,8 +17,8 @@ import {
  * All that is known of an upload is in its storage, so any instance goes on with it, also after a crash. Import it once.
  */
 @Module({
-  providers: [TusServer, { provide: TUS_HANDLING, useExisting: TusServer }],
-  exports: [TUS_HANDLING],
+  providers: [TusServer, TusSweeper, { provide: TUS_HANDLING, useExisting: TusServer }],
+  exports: [TUS_HANDLING, TusSweeper],
 })
 export class TusModule extends ConfigurableModuleClass {
   /** @throws StorageError INVALID_ARGUMENT (reason `config`) for options that are none, when the application starts. */

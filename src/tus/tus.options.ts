@@ -12,6 +12,8 @@ export interface TusLock {
    */
   lock(signal: AbortSignal, requestRelease: () => Promise<void> | void): Promise<void>;
   unlock(): Promise<void>;
+  /** Takes it if no request has it, and asks none to end: for sweeps. Default: a sweep asks by `lock`. */
+  tryLock?(): Promise<boolean>;
 }
 
 /** How TusModule takes uploads. */

@@ -46,7 +46,10 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     packages: ['@nestjs/common'],
   },
   // The routes and rules are those of http, the parts of a size those of the uploads.
-  tus: { folders: ['http', 'storage', 'core', 'transfer'], packages: ['@nestjs/common', '@tus/server'] },
+  tus: {
+    folders: ['http', 'storage', 'core', 'transfer'],
+    packages: ['@nestjs/common', '@nestjs/core', '@nestjs/schedule', '@tus/server'],
+  },
   health: { folders: ['storage', 'core'], packages: ['@nestjs/common', '@nestjs/terminus'] },
   testing: {
     folders: ['storage', 'core', 'backends/memory'],

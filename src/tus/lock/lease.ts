@@ -43,6 +43,30 @@ export class Lease {
     signal: AbortSignal,
     onWanted: () => void,
   ): Promise<Lease> {
+    for (;;) {
+      const lease = await Lease.claim(file, owner, leaseMs, signal, onWanted, true);
+      if (lease) return lease;
+    }
+  }
+
+  /** As `take`, but undefined when somebody renews it: nobody is told that it is wanted. */
+  static tryTake(
+    file: LeaseFile,
+    owner: string,
+    { leaseMs }: LeaseTimes,
+    signal: AbortSignal,
+  ): Promise<Lease | undefined> {
+    return Lease.claim(file, owner, leaseMs, signal, () => undefined, false);
+  }
+
+  private static async claim(
+    file: LeaseFile,
+    owner: string,
+    leaseMs: number,
+    signal: AbortSignal,
+    onWanted: () => void,
+    asks: boolean,
+  ): Promise<Lease | undefined> {
     const text = { owner, token: randomUUID(), wanted: false };
     let seen: { readonly etag: string; readonly at: number } | undefined;
     for (;;) {
@@ -51,6 +75,7 @@ export class Lease {
       if (made) return new Lease(file, made, leaseMs, onWanted);
       const other = await file.read();
       if (!other) continue;
+      if (!asks && seen && seen.etag !== other.etag) return undefined;
       if (seen?.etag !== other.etag) seen = { etag: other.etag, at: performance.now() };
       // What this process has left can be nobody's: within it, others are kept from it before.
       const free = other.owner === owner || isOfDead(other) || performance.now() - seen.at > leaseMs;
@@ -59,7 +84,7 @@ export class Lease {
         if (taken) return new Lease(file, taken, leaseMs, onWanted);
         continue;
       }
-      if (!other.wanted) {
+      if (asks && !other.wanted) {
         const { etag } = (await file.replace(other.etag, { ...other, wanted: true })) ?? {};
         // It is we who have changed it, not its holder.
         if (etag !== undefined) seen = { etag, at: seen.at };

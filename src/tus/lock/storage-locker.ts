@@ -59,6 +59,20 @@ export class StorageLocker implements TusLocker {
         await free?.();
         free = undefined;
       },
+      tryLock: async () => {
+        if (this.holders.has(id)) return false;
+        const held = this.hold(id, () => undefined);
+        try {
+          const wait = AbortSignal.timeout(this.times.leaseMs * 3);
+          const lease = await this.lease(id, (file) => Lease.tryTake(file, this.owner, this.times, wait));
+          if (lease === undefined && this.hasConditions) return held.end();
+          free = () => held.endWith(lease);
+          return true;
+        } catch (error) {
+          held.end();
+          throw error;
+        }
+      },
     };
   }
 
@@ -71,21 +85,13 @@ export class StorageLocker implements TusLocker {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(this.times.waitMs)]);
     try {
       await this.untilFree(id, stop);
-      let leave = (): void => undefined;
-      const gone = new Promise<void>((resolve) => (leave = resolve));
-      this.holders.set(id, { requestRelease, gone });
-      const end = (): void => {
-        this.holders.delete(id);
-        leave();
-      };
+      const held = this.hold(id, requestRelease);
       try {
-        const lease = await this.lease(id, stop, requestRelease);
-        return async () => {
-          await lease?.release();
-          end();
-        };
+        const wanted = (): void => void requestRelease();
+        const lease = await this.lease(id, (file) => Lease.take(file, this.owner, this.times, stop, wanted));
+        return () => held.endWith(lease);
       } catch (error) {
-        end();
+        held.end();
         throw error;
       }
     } catch (error) {
@@ -93,6 +99,28 @@ export class StorageLocker implements TusLocker {
       if (stop.aborted) throw new TusRefusal(423, 'Another request works at this upload');
       throw error;
     }
+  }
+
+  /** Keeps the others of this process away. */
+  private hold(
+    id: string,
+    requestRelease: RequestRelease,
+  ): { end(): false; endWith(lease: Lease | undefined): Promise<void> } {
+    let leave = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (leave = resolve));
+    this.holders.set(id, { requestRelease, gone });
+    const end = (): false => {
+      this.holders.delete(id);
+      leave();
+      return false;
+    };
+    return {
+      end,
+      async endWith(lease) {
+        await lease?.release();
+        end();
+      },
+    };
   }
 
   private async untilFree(id: string, stop: AbortSignal): Promise<void> {
@@ -112,13 +140,11 @@ export class StorageLocker implements TusLocker {
 
   private async lease(
     id: string,
-    stop: AbortSignal,
-    requestRelease: RequestRelease,
+    take: (file: LeaseFile) => Promise<Lease | undefined>,
   ): Promise<Lease | undefined> {
     if (!this.hasConditions) return undefined;
-    const file = new LeaseFile(this.storage, `${this.root}${id}/lock`);
     try {
-      return await Lease.take(file, this.owner, this.times, stop, () => void requestRelease());
+      return await take(new LeaseFile(this.storage, `${this.root}${id}/lock`));
     } catch (error) {
       if (!StorageError.is(error, 'UNSUPPORTED')) throw error;
       this.hasConditions = false;

@@ -123,13 +123,30 @@ export class TusFolder {
     await this.storage.deleteMany(segments.map(({ key }) => key)).catch(() => undefined);
   }
 
+  /** When something was written here last, in milliseconds since 1970; undefined when there is nothing. */
+  async newestMs(): Promise<number | undefined> {
+    let newest: number | undefined;
+    for await (const { lastModified } of this.storage.list(this.prefix))
+      newest = Math.max(newest ?? 0, lastModified.getTime());
+    return newest;
+  }
+
+  /** Removes what is left where there is no record. @throws StorageError as `delete`. */
+  async removeAll(): Promise<void> {
+    await this.removePrefix(this.prefix);
+  }
+
   /** Removes everything, the record last: so whatever is left is found again. @throws StorageError as `delete`. */
   async remove(): Promise<void> {
-    const { failed } = await this.storage.deletePrefix(this.prefix + SEGMENTS);
-    const [first] = failed;
-    if (first?.error) throw first.error;
+    await this.removePrefix(this.prefix + SEGMENTS);
     await this.storage.delete(this.objectKey);
     await this.storage.delete(this.prefix + RECORD);
+  }
+
+  private async removePrefix(prefix: string): Promise<void> {
+    const { failed } = await this.storage.deletePrefix(prefix);
+    const [first] = failed;
+    if (first?.error) throw first.error;
   }
 }
 

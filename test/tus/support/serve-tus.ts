@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { MemoryBackend } from '../../../src/backends/memory/backend.js';
 import type { StorageBackend } from '../../../src/core/backend.js';
 import {
@@ -18,6 +18,8 @@ export interface ServeTusOptions {
   readonly http?: Partial<StorageHttpOptions> | undefined;
   readonly prefix?: string | undefined;
   readonly adapter?: AdapterName | undefined;
+  /** What is done to the application before it starts. */
+  readonly prepare?: ((app: INestApplication) => void) | undefined;
 }
 
 /** An application that takes tus uploads into the storage `documents`. */
@@ -29,6 +31,7 @@ export function serveTus({
   http,
   prefix,
   adapter,
+  prepare,
 }: ServeTusOptions = {}): Promise<Harness> {
   const module: DynamicModule = StorageHttpModule.forRoot({
     storages: { documents: { operations: ['get', 'list', 'tus'], ...rules } },
@@ -38,6 +41,7 @@ export function serveTus({
   });
   return boot([storages({ documents: backend }), module, TusModule.forRoot(tus)], {
     destroy,
+    prepare,
     ...(prefix !== undefined && { prefix }),
     ...(adapter !== undefined && { adapter }),
   });

@@ -19,11 +19,16 @@ const VERSION = { 'Tus-Resumable': '1.0.0' };
 /** One request of the protocol, by hand. One that is cut off has the status 0. */
 export function tusRequest(method: string, url: string, options: TusRequest = {}): Promise<TusAnswer> {
   const { headers, body, promised } = options;
+  const isChunked = headers?.['Transfer-Encoding'] !== undefined;
   const answer = new Promise<TusAnswer>((resolve, reject) => {
     const length = promised ?? body?.byteLength;
     const sent = request(url, {
       method,
-      headers: { ...VERSION, ...(length !== undefined && { 'Content-Length': length }), ...headers },
+      headers: {
+        ...VERSION,
+        ...(length !== undefined && !isChunked && { 'Content-Length': length }),
+        ...headers,
+      },
     });
     sent.on('response', (response) => {
       const chunks: Buffer[] = [];

@@ -1,0 +1,89 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { TusLocker } from './tus.options.js';
+import { TusServer } from './tus-server.js';
+import { sweepTus, type SweptTus, type WhileIdle } from './upload/sweep-tus.js';
+
+/** How often the scheduler sweeps, in milliseconds. */
+const INTERVAL_MS = 3_600_000;
+/** Milliseconds in which nobody has a lock that is free. */
+const IDLE_MS = 1_000;
+const NAME = 'nestjs-stowage:tus';
+
+/**
+ * Removes uploads that have expired. Where the application has ScheduleModule of `@nestjs/schedule`, every hour; else call `sweep`.
+ * One instance is enough, several do no harm.
+ */
+@Injectable()
+export class TusSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('StorageTus');
+  private readonly ended = new AbortController();
+  private unschedule = (): void => undefined;
+
+  constructor(
+    @Inject(TusServer) private readonly server: TusServer,
+    @Inject(ModuleRef) private readonly modules: ModuleRef,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      const { SchedulerRegistry } = await import('@nestjs/schedule');
+      const registry = this.modules.get(SchedulerRegistry, { strict: false });
+      const timer = setInterval(() => void this.sweepAndLog(), INTERVAL_MS).unref();
+      registry.addInterval(NAME, timer);
+      this.unschedule = () => clearInterval(timer);
+    } catch {
+      // There is no scheduler: the application calls `sweep`.
+    }
+  }
+
+  onModuleDestroy(): void {
+    this.unschedule();
+    this.ended.abort();
+  }
+
+  /**
+   * Sweeps all storages that take tus uploads, and tells for each what was removed.
+   * @throws StorageError ABORTED when the application ends meanwhile; what a list throws.
+   */
+  async sweep(): Promise<readonly SweptTus[]> {
+    const results: SweptTus[] = [];
+    for (const { uploads, locker } of this.server.all())
+      results.push(await sweepTus(uploads, whileIdle(locker), this.ended.signal));
+    return results;
+  }
+
+  private async sweepAndLog(): Promise<void> {
+    try {
+      for (const { storage, errors } of await this.sweep())
+        for (const error of errors) this.logger.warn(`A sweep of "${storage}" failed: ${error.message}`);
+    } catch (error) {
+      if (this.ended.signal.aborted) return;
+      this.logger.warn(`A sweep failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** A lock that somebody has is left alone, where the locker can tell. */
+function whileIdle(locker: TusLocker): WhileIdle {
+  return async (id, work) => {
+    const lock = locker.newLock(id);
+    try {
+      if (!lock.tryLock) await lock.lock(AbortSignal.timeout(IDLE_MS), () => undefined);
+      else if (!(await lock.tryLock())) return undefined;
+    } catch {
+      return undefined;
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.unlock();
+    }
+  };
+}
