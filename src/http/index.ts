@@ -11,6 +11,7 @@ export type {
   StorageAccessRequest,
   StorageAuthorize,
   StorageAuthorizer,
+  DeclaredFile,
   StorageDecision,
 } from './access/storage-authorize.js';
 export { withStorageOpenApi, type StorageOpenApiOptions } from './openapi/with-storage-open-api.js';
@@ -42,6 +43,7 @@ export { STORAGE_STORED_EVENT, type StorageStoredEvent } from './upload/stored-e
 export type { FileScanner, ScanFile, ScanOptions, ScanVerdict } from '../scan/file-scanner.js';
 export { ClamdScanner } from '../scan/clamd-scanner.js';
 export type { ClamdOptions } from '../scan/clamd.options.js';
+export type { DirectUpload } from './direct/begin-direct.js';
 export type { UploadedFileAnswer } from './upload/uploaded-file.js';
 export type { ListAnswer } from './storage-objects.controller.js';
 export type { StorageHttpHealth } from './storage-health.controller.js';

@@ -24,6 +24,7 @@ import { StorageRoutes } from './storage-routes.js';
  * - `GET`, `HEAD`, `DELETE :storage/objects/<key>`
  * - `GET :storage/objects?prefix=&delimiter=&cursor=&limit=`
  * - `POST :storage/presign`: a signed URL
+ * - `POST :storage/direct` and `POST :storage/direct/confirm`: uploads that go past this server
  * - `GET`, `HEAD`, `PUT`, `DELETE :storage/signed/<key>`: signed URLs of storages that are served here, as local ones are
  * - `POST`, `OPTIONS :storage/tus`, `HEAD`, `PATCH`, `DELETE :storage/tus/<id>`: resumable uploads, by TusModule
  * - `GET v1/storage/health`, when `health` is set
@@ -86,7 +87,10 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     const server = httpAdapter.getHttpServer() as Server;
     if (type === 'express') keepBodies(server, (request) => this.isBare(request));
     if (type === 'express' || type === 'fastify')
-      continueWhenRead(server, (request) => this.isBare(request) || this.isServed(request, 'upload|presign'));
+      continueWhenRead(
+        server,
+        (request) => this.isBare(request) || this.isServed(request, 'upload|presign|direct(?:/.*)?'),
+      );
   }
 
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */

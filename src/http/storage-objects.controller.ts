@@ -20,6 +20,7 @@ import type { HttpResponse } from './message/http-response.js';
 import { listQuery } from './message/list-query.js';
 import { objectUrl } from './message/object-url.js';
 import { Operation } from './access/operation.decorator.js';
+import { presignRequest } from './signed/presign-request.js';
 import { presignObject } from './signed/presign-object.js';
 import { serveObject } from './download/serve-object.js';
 import { ServedStorages } from './served-storages.js';
@@ -92,7 +93,10 @@ export function createObjectsController(
     }
 
     @Post(':storage/presign')
-    @Operation('presign')
+    @Operation('presign', async (request) => {
+      const presign = await presignRequest(request);
+      return { presign, key: presign.key };
+    })
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
     async presign(@Req() request: HttpRequest): Promise<SignedUrl> {

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, Put, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { createHealthController } from './storage-health.controller.js';
 import { createSignedController } from './signed/signed-objects.controller.js';
+import { createDirectController } from './direct/direct.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
 import { pathOf } from './message/http-request.js';
 import { createTusController } from './tus/tus.controller.js';
@@ -16,6 +17,7 @@ export class StorageRoutes {
   private readonly objects: Type;
   private readonly signed: Type;
   private readonly tus: Type;
+  private readonly direct: Type;
   private readonly health: Type | undefined;
   private readonly prefix: string;
   /** What all paths begin with, in lower case as routers compare it. */
@@ -26,9 +28,16 @@ export class StorageRoutes {
     this.objects = createObjectsController(guards);
     this.signed = createSignedController();
     this.tus = createTusController(guards);
+    this.direct = createDirectController(guards);
     this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
     // Health first: of two routes that match, Express takes the first.
-    this.controllers = [...(this.health ? [this.health] : []), this.objects, this.signed, this.tus];
+    this.controllers = [
+      ...(this.health ? [this.health] : []),
+      this.objects,
+      this.signed,
+      this.direct,
+      this.tus,
+    ];
     for (const controller of this.controllers) Reflect.defineMetadata(EXCLUDED, [true], controller);
     this.place('', 'express');
   }
@@ -51,6 +60,7 @@ export class StorageRoutes {
     decorate(this.signed, 'get', Get(signed));
     decorate(this.signed, 'put', Put(signed));
     decorate(this.signed, 'delete', Delete(signed));
+    Controller({ path, version: VERSION_NEUTRAL })(this.direct);
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
   }
 

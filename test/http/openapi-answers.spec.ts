@@ -70,7 +70,7 @@ describe('What is answered', () => {
         StorageHttpModule.forRoot({
           storages: {
             documents: {
-              operations: ['upload', 'get', 'list', 'delete', 'presign'],
+              operations: ['upload', 'get', 'list', 'delete', 'presign', 'direct'],
               types: ['text/plain'],
               maxSize: 100,
               key: ({ name }) => name,
@@ -84,6 +84,7 @@ describe('What is answered', () => {
             moved: { operations: ['get'], redirect: true },
           },
           authorize: () => allowed,
+          secret: 'a secret of the tests, long enough',
           health: true,
         }),
       ],
@@ -159,6 +160,26 @@ describe('What is answered', () => {
     headers: { 'Content-Type': 'application/json' },
   });
 
+  const direct = '/api/{storage}/direct';
+  const confirm = '/api/{storage}/direct/confirm';
+  const declared = (size = 5): object => ({
+    name: `${Math.random()}.txt`,
+    contentType: 'text/plain',
+    size,
+  });
+  /** A confirmation of what was sent before. */
+  const confirming =
+    (content = 'hello'): Send =>
+    async (init = {}, query = '') => {
+      const [asked, may] = [fault, allowed];
+      [fault, allowed] = [undefined, true];
+      const begun = await plain('post', direct)(ask(declared(content.length)));
+      const { url, headers, ticket } = (await begun.json()) as SignedUrl & { readonly ticket: string };
+      await fetch(url, { method: 'PUT', headers, body: content });
+      [fault, allowed] = [asked, may];
+      return plain('post', confirm, ask({ ticket }))(init, query);
+    };
+
   const OPERATIONS: readonly (readonly [method: string, path: string, send: () => Send])[] = [
     [
       'post',
@@ -174,6 +195,8 @@ describe('What is answered', () => {
       '/api/{storage}/presign',
       () => plain('post', '/api/{storage}/presign', ask({ method: 'GET', key: 'a.txt' })),
     ],
+    ['post', direct, () => plain('post', direct, ask(declared()))],
+    ['post', confirm, () => confirming()],
     ['get', signed, () => bySignature('GET')],
     ['head', signed, () => bySignature('HEAD')],
     ['put', signed, () => bySignature('PUT', { body: 'hello', headers: { 'Content-Type': 'text/plain' } })],
@@ -251,6 +274,22 @@ describe('What is answered', () => {
     isClean = true;
     expect(await answer({ body: new FormData() })).toBe(400);
     expect(await answer({ body: form(['files', 'x', 'b.txt'], ['files', 'y', 'c.txt']) })).toBe(201);
+  });
+
+  it('is described when a direct upload is refused', async () => {
+    const answer = async (path: string, send: Send): Promise<number> => {
+      const response = await send();
+      await hold('post', path, response);
+      return response.status;
+    };
+    expect(await answer(direct, plain('post', direct, ask(declared(101))))).toBe(413);
+    expect(await answer(direct, plain('post', direct, ask({ ...declared(), contentType: 'a/b' })))).toBe(415);
+    expect(await answer(confirm, confirming('<html>'))).toBe(415);
+    expect(await answer(confirm, plain('post', confirm, ask({ ticket: 'x' })))).toBe(403);
+    expect(await answer(confirm, plain('post', confirm, ask({ ticket: 'x'.repeat(40_000) })))).toBe(413);
+    isClean = false;
+    expect(await answer(confirm, confirming())).toBe(422);
+    isClean = true;
   });
 
   it('is described for conditions, ranges and signatures', async () => {

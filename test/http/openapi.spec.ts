@@ -3,6 +3,9 @@ import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { StorageBackend } from '../../src/core/backend.js';
+import { Presigning } from '../../src/core/presigning.js';
+import { fakeBackend } from '../support/fake-backend.js';
 import { StorageHttpModule, withStorageOpenApi, type StorageOpenApiOptions } from '../../src/http/index.js';
 import type { StorageHttpExtras, StorageHttpOptions } from '../../src/http/index.js';
 import { boot, storages, type Harness } from './harness.js';
@@ -27,15 +30,28 @@ afterEach(async () => {
   server = undefined;
 });
 
-const all = ['upload', 'get', 'list', 'delete', 'presign'] as const;
+const all = ['upload', 'get', 'list', 'delete', 'presign', 'direct'] as const;
+
+/** Of which nothing but its URLs is asked for. */
+function signing(): StorageBackend {
+  const presigning = new Presigning({ keyProblem: () => undefined, sign: () => Promise.reject(new Error()) });
+  return fakeBackend({ capability: (type) => (presigning instanceof type ? presigning : undefined) });
+}
 
 async function serve(
   served: StorageHttpOptions['storages'],
   { globalPrefix, ...extras }: StorageHttpExtras & { readonly globalPrefix?: string } = {},
 ): Promise<INestApplication> {
-  const backends = Object.fromEntries(Object.keys(served).map((name) => [name, new MemoryBackend()]));
+  const backends = Object.fromEntries(Object.keys(served).map((name) => [name, signing()]));
   server = await boot(
-    [storages(backends), StorageHttpModule.forRoot({ storages: served, authorize: () => true, ...extras })],
+    [
+      storages(backends),
+      StorageHttpModule.forRoot({
+        ...{ storages: served, authorize: () => true },
+        secret: 'a secret of the tests, long enough',
+        ...extras,
+      }),
+    ],
     {
       controllers: [GreetingController],
       name: Object.keys(served)[0] ?? '',

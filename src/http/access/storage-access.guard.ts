@@ -10,29 +10,29 @@ import type { HttpRequest } from '../message/http-request.js';
 import { keyFromRequest } from '../message/key-from-request.js';
 import { listQuery } from '../message/list-query.js';
 import { operationOf } from './operation.decorator.js';
-import { presignRequest } from '../signed/presign-request.js';
 import { ServedStorages, type ServedStorage } from '../served-storages.js';
 import { inScope } from '../pending/in-scope.js';
 import { grantAccess } from './storage-access.js';
 import type { StorageDecision } from './storage-authorize.js';
 import type { StorageService } from '../../storage/storage.service.js';
 
-/** Lets a request through when its storage is served, its operation enabled and `authorize` agrees: no body is read yet, but that of a `presign`. */
+/** Lets a request through when its storage is served, its operation enabled and `authorize` agrees: no body is read yet, but the small one of a `presign` or `direct`. */
 @Injectable()
 export class StorageAccessGuard implements CanActivate {
   constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const operation = operationOf(context.getHandler());
+    const { operation, ask } = operationOf(context.getHandler());
     const { storage: name } = request.params as { readonly storage: string };
     const served = this.storages.get(name);
     if (!served?.options.operations.includes(operation)) throw new NotFoundException('There is nothing here');
-    const presign = operation === 'presign' ? await presignRequest(request) : undefined;
+    const asked = (await ask?.(request, served, this.storages)) ?? {};
+    const { presign, file } = asked;
     // Whoever may not delete here gets no URL that deletes.
     if (presign && !served.options.operations.includes(presign.operation))
       throw new ForbiddenException(`URLs for ${presign.method} are not given out here`);
-    const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : presign?.key;
+    const key = operation === 'get' || operation === 'delete' ? keyFromRequest(request, name) : asked.key;
     const prefix = operation === 'list' ? listQuery(request).prefix : undefined;
     const { principal = ({ user }: HttpRequest) => user } = this.storages.options;
     const who = principal(request);
@@ -43,12 +43,13 @@ export class StorageAccessGuard implements CanActivate {
       storage: name,
       ...(presign && { method: presign.method }),
       ...(key !== undefined && { key }),
+      ...(file && { file }),
       ...(prefix !== undefined && { prefix }),
     });
     const { storage, scope } = confine(served, decision as StorageDecision);
     const hides = (one: string): boolean => served.pending?.hides(inScope(scope, one)) === true;
     if (key !== undefined && hides(key)) throw new NotFoundException('There is nothing here');
-    grantAccess(request, { served, storage, scope, hides, principal: who, key: key ?? '', presign });
+    grantAccess(request, { served, storage, scope, hides, principal: who, key: key ?? '', asked });
     return true;
   }
 }

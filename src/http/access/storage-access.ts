@@ -1,5 +1,5 @@
 import type { StorageService } from '../../storage/storage.service.js';
-import type { PresignRequest } from '../signed/presign-request.js';
+import type { Asked } from './asked.js';
 import type { ServedStorage } from '../served-storages.js';
 
 /** What a request was allowed: its storage, confined to the scope that `authorize` gave. */
@@ -14,8 +14,8 @@ export interface StorageAccess {
   readonly principal: unknown;
   /** Of `get` and `delete`. */
   readonly key: string;
-  /** Of `presign`. */
-  readonly presign?: PresignRequest | undefined;
+  /** What its small body asks for: of `presign` and `direct`. */
+  readonly asked: Asked;
 }
 
 const accesses = new WeakMap<object, StorageAccess>();

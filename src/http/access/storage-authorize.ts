@@ -2,7 +2,17 @@ import type { SignMethod } from '../../core/signed-url.js';
 import type { HttpRequest } from '../message/http-request.js';
 import type { StorageHttpOperation } from './storage-operations.js';
 
-/** A request that has to be decided, before its body is read (but for the few bytes of a `presign`). */
+/** What is said of a file that nobody has seen yet. */
+export interface DeclaredFile {
+  /** Cleaned. No part of a key. */
+  readonly name: string;
+  /** The media type. */
+  readonly contentType: string;
+  /** Bytes. Absent: they are not known yet. */
+  readonly size?: number | undefined;
+}
+
+/** A request that has to be decided, before its body is read (but for the small JSON of `presign` and `direct`). */
 export interface StorageAccessRequest {
   readonly request: HttpRequest;
   /** What the option `principal` gave. */
@@ -12,8 +22,13 @@ export interface StorageAccessRequest {
   readonly storage: string;
   /** Of `presign`: what the URL is for. GET and HEAD read, PUT and POST store, DELETE deletes. */
   readonly method?: SignMethod | undefined;
-  /** The key as the request gives it, checked: of `get`, `delete` and `presign`, there unless it asks for a new one. */
+  /**
+   * The key as the request gives it, checked: of `get`, `delete` and `presign`, there unless it asks for a new one; of `direct` when it
+   * is confirmed.
+   */
   readonly key?: string | undefined;
+  /** What its sender declares of a file that goes past this server: of `direct`. */
+  readonly file?: DeclaredFile | undefined;
   /** The prefix that is to be listed: of `list`. */
   readonly prefix?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import type { StorageHttpOperation } from '../access/storage-operations.js';
 import type { ServedStorageOptions } from '../storage-http.options.js';
+import { beginOperation, confirmOperation } from './direct-operations.js';
 import { deleteOperation, listOperation, readOperation, uploadOperation } from './object-operations.js';
 import type { OpenApiOperation, OpenApiRoutes, OpenApiSecurity } from './open-api-document.js';
 import { json, ref } from './parts.js';
@@ -74,6 +75,8 @@ export function describeRoutes({
   each('get', '/{storage}/objects/{key}', 'head', (names) => readOperation('head', names, access));
   each('delete', '/{storage}/objects/{key}', 'delete', (names) => deleteOperation(names, access));
   each('presign', '/{storage}/presign', 'post', (names) => presignOperation(names, access));
+  each('direct', '/{storage}/direct', 'post', (names) => beginOperation(pick(storages, names), access));
+  each('direct', '/{storage}/direct/confirm', 'post', (names) => confirmOperation(names, access));
   if (signing.length > 0) paths[`${base}/{storage}/signed/{key}`] = { ...signedOperations(signing) };
   if (health) add('/v1/storage/health', 'get', HEALTH);
   return { paths, schemas: SCHEMAS };

@@ -16,7 +16,18 @@ const checksum = {
   },
 };
 
-/** The schemas of what is answered, and of what `presign` is asked. */
+const headers = {
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  description: 'To be sent exactly as they are',
+};
+const fields = {
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  description: 'Of a POST: the fields of the form before the field file',
+};
+
+/** The schemas of what is answered, and of what `presign` and `direct` are asked. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
   StoredFile: {
     type: 'object',
@@ -55,18 +66,43 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     properties: {
       url: { type: 'string', format: 'uri' },
       method: { type: 'string', enum: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
-      headers: {
-        type: 'object',
-        additionalProperties: { type: 'string' },
-        description: 'To be sent exactly as they are',
-      },
-      fields: {
-        type: 'object',
-        additionalProperties: { type: 'string' },
-        description: 'Of a POST: the fields of the form before the field file',
-      },
+      headers,
+      fields,
       key,
       expiresAt: { type: 'string', format: 'date-time' },
+    },
+  },
+  DirectUploadRequest: {
+    type: 'object',
+    required: ['name', 'contentType', 'size'],
+    additionalProperties: false,
+    properties: {
+      name: { type: 'string', description: 'Of the file', example: 'hello.txt' },
+      contentType: { type: 'string', example: 'text/plain' },
+      size,
+      checksum: { ...checksum, description: 'Of the file: crc32 or sha256' },
+      form: { type: 'boolean', default: false, description: 'A form where the storage has them, else a PUT' },
+    },
+  },
+  DirectUpload: {
+    type: 'object',
+    required: ['url', 'method', 'headers', 'ticket', 'expiresAt'],
+    properties: {
+      url: { type: 'string', format: 'uri' },
+      method: { type: 'string', enum: ['PUT', 'POST'] },
+      headers,
+      fields,
+      expiresAt: { type: 'string', format: 'date-time', description: 'Of the URL' },
+      ticket: { type: 'string', description: 'For the confirmation, within a day' },
+    },
+  },
+  ConfirmRequest: {
+    type: 'object',
+    required: ['ticket'],
+    additionalProperties: false,
+    properties: {
+      ticket: { type: 'string' },
+      etag: { type: 'string', description: 'That the storage answered, when it shall be that content alone' },
     },
   },
   StoredObjectList: {

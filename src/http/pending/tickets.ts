@@ -37,21 +37,38 @@ export class Tickets {
    * apart; reason `expired`.
    */
   open(purpose: TicketPurpose, sealed: unknown, holder: TicketHolder): Ticket {
+    const { secret, content } = this.read(purpose, sealed);
+    const { scope, owner, storage } = digests(secret, holder);
+    const isHolder =
+      content.storage === storage && isSame(scope, content.scope) && isSame(owner, content.owner);
+    if (!isHolder) throw wrong();
+    if (!(content.expires * 1000 > Date.now()))
+      throw refusal('PERMISSION_DENIED', 'The ticket has expired', 'expired');
+    return content;
+  }
+
+  /**
+   * What was sealed, whoever brings it: to ask whether its bearer may go on, and for nothing else.
+   * @throws StorageError PERMISSION_DENIED, reason `ticket`, when it was not sealed here for this purpose and storage.
+   */
+  peek(purpose: TicketPurpose, sealed: unknown, storage: string): Ticket {
+    const { content } = this.read(purpose, sealed);
+    if (content.storage !== storage) throw wrong();
+    return content;
+  }
+
+  private read(
+    purpose: TicketPurpose,
+    sealed: unknown,
+  ): { readonly secret: string; readonly content: Ticket & TicketHolder } {
     if (typeof sealed !== 'string' || sealed.length > MAX_LENGTH || !FORM.test(sealed)) throw wrong();
     const [text = '', signature = ''] = sealed.split('.');
     const secret = this.#secrets.find((one) => isSame(signatureOf(one, purpose, text), signature));
     if (secret === undefined) throw wrong();
     const content: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (!isObject(content) || content.version !== VERSION) throw wrong();
-    const { scope, owner, storage } = digests(secret, holder);
-    const isHolder =
-      content.storage === storage && isSame(scope, content.scope) && isSame(owner, content.owner);
-    if (!isHolder) throw wrong();
     // Sealed by us, in this version: so every member is what it is said to be.
-    const ticket = content as unknown as Ticket;
-    if (!(ticket.expires * 1000 > Date.now()))
-      throw refusal('PERMISSION_DENIED', 'The ticket has expired', 'expired');
-    return ticket;
+    return { secret, content: content as unknown as Ticket & TicketHolder };
   }
 }
 

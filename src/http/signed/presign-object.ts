@@ -25,7 +25,7 @@ type Upload = SignUploadOptions & { readonly method: 'PUT' | 'POST' };
  */
 export async function presignObject(
   request: HttpRequest,
-  { storage, presign, hides, served: { options: rules } }: StorageAccess,
+  { storage, asked: { presign }, hides, served: { options: rules } }: StorageAccess,
   limits: StorageHttpPresignOptions = {},
 ): Promise<SignedUrl> {
   if (!presign) throw new Error('The request asks for no URL');
