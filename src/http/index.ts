@@ -43,6 +43,8 @@ export { STORAGE_STORED_EVENT, type StorageStoredEvent } from './upload/stored-e
 export type { FileScanner, ScanFile, ScanOptions, ScanVerdict } from '../scan/file-scanner.js';
 export { ClamdScanner } from '../scan/clamd-scanner.js';
 export type { ClamdOptions } from '../scan/clamd.options.js';
+export { PendingUploads } from './pending/pending-uploads.js';
+export type { SweepPendingOptions, SweptPending } from './pending/sweep-pending.js';
 export type { DirectUpload } from './direct/begin-direct.js';
 export type { UploadedFileAnswer } from './upload/uploaded-file.js';
 export type { ListAnswer } from './storage-objects.controller.js';

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { checkHttpExtras } from './check-http-options.js';
+import { PendingUploads } from './pending/pending-uploads.js';
 import { ServedStorages } from './served-storages.js';
 import type { StorageHttpExtras, StorageHttpOptions } from './storage-http.options.js';
 import { HTTP_OPTIONS, HTTP_ROUTES } from './storage-http.tokens.js';
@@ -29,7 +30,9 @@ function define(
     providers: [
       ...(definition.providers ?? []),
       ServedStorages,
+      PendingUploads,
       { provide: HTTP_ROUTES, useFactory: () => routes },
     ],
+    exports: [PendingUploads],
   };
 }

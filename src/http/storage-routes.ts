@@ -77,7 +77,7 @@ export class StorageRoutes {
     const route = pattern.slice(below.length);
     if (method === 'PUT') return route === 'signed/*';
     if (method === 'PATCH') return route === 'tus/:id';
-    return method === 'POST' && /^(?:upload|presign|tus|tus\/:id)$/.test(route);
+    return method === 'POST' && /^(?:upload|presign|direct(?:\/.+)?|tus|tus\/:id)$/.test(route);
   }
 
   get hasHealth(): boolean {

@@ -32,7 +32,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   scan: { folders: ['core'], packages: [] },
   http: {
     folders: ['storage', 'core', 'scan', 'http/message', 'http/errors', 'http/upload', 'http/download'],
-    packages: nest,
+    packages: [...nest, '@nestjs/schedule'],
   },
   'http/message': { folders: ['core', 'http/errors'], packages: ['content-disposition', '@nestjs/common'] },
   'http/errors': { folders: ['core', 'http/message'], packages: ['@nestjs/common'] },

@@ -1,0 +1,50 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { MemoryBackend } from '../../../src/backends/memory/backend.js';
+import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
+import { boot, keysOf, storages, until, type Harness } from '../harness.js';
+
+const OLD = 3 * 86_400_000;
+
+afterEach(() => void jest.restoreAllMocks());
+
+const serve = (isScheduled: boolean): Promise<Harness> =>
+  boot([
+    ...(isScheduled ? [ScheduleModule.forRoot()] : []),
+    storages({ documents: new MemoryBackend(), images: new MemoryBackend() }),
+    StorageHttpModule.forRoot({
+      storages: { documents: { operations: ['tus'] }, images: { operations: ['get'] } },
+      authorize: () => true,
+      secret: 'a secret of the tests, long enough',
+    }),
+  ]);
+
+it('sweeps when it is told, in the storages that have such uploads', async () => {
+  const app = await serve(false);
+  await app.storage.put('pending/direct/1', 'x');
+  const pending = app.app.get(PendingUploads, { strict: false });
+  expect(await pending.sweep()).toEqual([{ storage: 'documents', removed: 0, errors: [] }]);
+  expect(await pending.sweep({ olderThanMs: 0 })).toMatchObject([{ removed: 1 }]);
+  expect(await keysOf(app.storage)).toEqual([]);
+  await app.close();
+});
+
+it('sweeps each hour where the application schedules, and stops with it', async () => {
+  const logged = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+  const every = jest.spyOn(globalThis, 'setInterval');
+  const app = await serve(true);
+  const registry = app.app.get(SchedulerRegistry, { strict: false });
+  const names = registry.getIntervals().filter((name) => name.startsWith('nestjs-stowage:pending:'));
+  expect(names).toHaveLength(1);
+  const call = every.mock.calls.find(([, ms]) => ms === 3_600_000);
+  await app.storage.put('pending/direct/1', 'x');
+  jest.spyOn(Date, 'now').mockReturnValue(new Date().getTime() + OLD);
+  (call?.[0] as () => void)();
+  await until(async () => (await keysOf(app.storage)).length === 0);
+  const line = '1 uploads to "documents" were never confirmed, and are gone';
+  await until(() => logged.mock.calls.some(([text]) => text === line));
+  jest.restoreAllMocks();
+  await app.close();
+  expect(registry.getIntervals()).toEqual([]);
+});
