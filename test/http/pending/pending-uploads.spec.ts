@@ -2,8 +2,19 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { MemoryBackend } from '../../../src/backends/memory/backend.js';
+import type { CapabilityType } from '../../../src/core/capability.js';
+import { Presigning } from '../../../src/core/presigning.js';
 import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
 import { boot, keysOf, storages, until, type Harness } from '../harness.js';
+
+/** Objects in memory, and URLs that nobody asks for. */
+class Signing extends MemoryBackend {
+  override capability<T extends object>(type: CapabilityType<T>): T | undefined {
+    const sign = () => Promise.reject(new Error('Nobody asks'));
+    const presigning: object = new Presigning({ keyProblem: () => undefined, sign });
+    return presigning instanceof type ? presigning : super.capability(type);
+  }
+}
 
 const OLD = 3 * 86_400_000;
 
@@ -12,9 +23,9 @@ afterEach(() => void jest.restoreAllMocks());
 const serve = (isScheduled: boolean): Promise<Harness> =>
   boot([
     ...(isScheduled ? [ScheduleModule.forRoot()] : []),
-    storages({ documents: new MemoryBackend(), images: new MemoryBackend() }),
+    storages({ documents: new Signing(), images: new MemoryBackend() }),
     StorageHttpModule.forRoot({
-      storages: { documents: { operations: ['tus'] }, images: { operations: ['get'] } },
+      storages: { documents: { operations: ['direct'] }, images: { operations: ['get'] } },
       authorize: () => true,
       secret: 'a secret of the tests, long enough',
     }),
