@@ -3,7 +3,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { HttpAdapterHost } from '@nestjs/core';
 import { StorageConfigModule } from '../config/storage-config.module.js';
 import { StorageConfig } from '../config/storage-config.js';
-import { StorageHttpModule } from '../http/index.js';
+import { StorageHttpModule, type StorageAccessRequest } from '../http/index.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { AccessModule } from './access.module.js';
 import { clamd } from './clamd.js';
@@ -45,13 +45,17 @@ export class AppModule {
         AccessModule,
         StorageHttpModule.forRootAsync({
           imports: [AccessModule, StorageConfigModule],
-          inject: [ConfigService, StorageConfig],
+          inject: [ConfigService, StorageConfig, Signing],
           guards: [TokenGuard],
           health: true,
-          useFactory: (config: ConfigService, storage: StorageConfig) => ({
-            storages: served(sizeCap(config, storage), clamd(config)),
-            authorize: ({ principal }) => ({ scope: principal as string }),
-          }),
+          useFactory: async (config: ConfigService, storage: StorageConfig, signing: Signing) => {
+            const secret = await signing.secretOf(storage.env(STORAGE_NAMES));
+            return {
+              storages: served(sizeCap(config, storage), clamd(config), secret !== undefined),
+              authorize: ({ principal }: StorageAccessRequest) => ({ scope: principal as string }),
+              secret,
+            };
+          },
         }),
       ],
       controllers: [HomeController],

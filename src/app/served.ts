@@ -7,17 +7,23 @@ const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'd
 /** The storages of the server. */
 export const STORAGE_NAMES = ['documents', 'audio', 'images'] as const;
 
+/** No user's name begins with it, so no scope is below it. */
+const PENDING = '_pending/';
+
 /**
  * How each storage is served.
  * @param cap Bytes that no file may exceed. Default: none.
  * @param scanner Scans each file. Default: none.
+ * @param isSealing Whether there is a secret, by which uploads may go past the server. Default: false.
  */
 export function served(
   cap = Infinity,
   scanner?: FileScanner,
+  isSealing = false,
 ): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
   const rules = (mib: number, types: readonly string[]): ServedStorageOptions => ({
-    operations: OPERATIONS,
+    operations: isSealing ? [...OPERATIONS, 'direct'] : OPERATIONS,
+    pendingPrefix: PENDING,
     maxSize: Math.min(mib * MIB, cap),
     types,
     scanner,

@@ -23,8 +23,14 @@ export class Signing {
   /** The backend of the storage `name`. @throws as `createBackend`. */
   async backend(env: StorageEnv, name: string): Promise<StorageBackend> {
     if (env.provider !== 'local') return createBackend(env, name);
-    const signingSecret = env.signingSecret ?? (await (this.secret ??= this.ownSecret(env.local.root)));
+    const signingSecret = await this.secretOf(env);
     return createLocalBackend({ ...env, signingSecret }, name, env.publicUrl ?? (() => this.url()));
+  }
+
+  /** What signs, of URLs on disk and of tickets. Undefined where there is none: on disk the server keeps one, elsewhere it is set. */
+  async secretOf(env: StorageEnv): Promise<string | undefined> {
+    if (env.signingSecret !== undefined || env.provider !== 'local') return env.signingSecret;
+    return (this.secret ??= this.ownSecret(env.local.root));
   }
 
   /** Where the server listens: with PORT=0 known only then. */

@@ -22,7 +22,10 @@ let url: string;
 
 const run = async (env: Environment): Promise<void> => {
   const tokens = `alice:${ALICE},bob:${BOB}`;
-  app = await start({ PORT: '0', API_TOKENS: tokens, ...env }, () => undefined);
+  app = await start(
+    { PORT: '0', API_TOKENS: tokens, STORAGE_SIGNING_SECRET: 's'.repeat(32), ...env },
+    () => undefined,
+  );
   url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 };
 const stop = async (): Promise<void> => {
@@ -138,6 +141,27 @@ function promises({ env, origin, isS3 }: Place): void {
     expect(await (await call('/api/documents/objects/b.txt')).text()).toBe('form');
     for (const key of ['a b.txt', 'b.txt'])
       expect((await use(await signed({ method: 'DELETE', key }))).status).toBe(204);
+    expect(await listed()).toEqual({ objects: [], prefixes: [] });
+  });
+
+  it('lets files go past it, and answers for what came', async () => {
+    const ask = async (path: string, body: object, token = ALICE) => {
+      const headers = { 'Content-Type': 'application/json' };
+      return call(`/api/documents/${path}`, { method: 'POST', body: JSON.stringify(body), headers }, token);
+    };
+    const begun = await ask('direct', { name: 'Ü.txt', contentType: 'text/plain', size: 4 });
+    const sending = (await begun.json()) as SignedUrl & { readonly ticket: string };
+    expect([begun.status, new URL(sending.url).origin]).toEqual([200, origin()]);
+    expect((await use(sending, 'hers')).status).toBe(200);
+    const pending = /_pending\/direct\/[\w-]+/.exec(sending.url)?.[0] ?? '';
+    for (const path of [pending, `..%2F${pending}`])
+      expect([400, 404]).toContain((await call(`/api/documents/objects/${path}`)).status);
+    expect((await ask('direct/confirm', { ticket: sending.ticket }, BOB)).status).toBe(403);
+    const file = await uploaded(await ask('direct/confirm', { ticket: sending.ticket }));
+    expect(await (await call(file.url)).text()).toBe('hers');
+    expect((await ask('direct/confirm', { ticket: sending.ticket })).status).toBe(404);
+    expect((await ask('direct', { name: 'a.mp3', contentType: 'audio/mpeg', size: 4 })).status).toBe(415);
+    expect((await call(file.url, { method: 'DELETE' })).status).toBe(204);
     expect(await listed()).toEqual({ objects: [], prefixes: [] });
   });
 
