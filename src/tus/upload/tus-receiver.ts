@@ -7,6 +7,7 @@ import type { KeptRecord } from './tus-folder.js';
 import { TusPart } from './tus-part.js';
 import type { TusState } from './tus-state.js';
 import type { TusTools } from './tus-tools.js';
+import { abortStray } from './tus-uploads.js';
 
 /** Segments of one part, after which they are made one: a client may send a few bytes at a time. */
 const MAX_SEGMENTS = 64;
@@ -144,6 +145,7 @@ export class TusReceiver {
     const target = record.target ?? (await admission.choose(record, head));
     if (!record.target) this.keep(await folder.replace(this.kept, { ...record, target }));
     const { key, uploads } = this.tools.partsOf(this.kept.record);
+    if (record.target) await abortStray({ key, uploads });
     const { contentType, contentDisposition } = target;
     const { uploadId, token } = await uploads.running.begin(() =>
       uploads.begin(key, { contentType, contentDisposition }),

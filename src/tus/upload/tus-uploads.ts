@@ -69,12 +69,19 @@ export class TusUploads {
       uploads.running.end(record.uploadId);
       return;
     }
-    // One may have been begun by a process that ended before it could say so. Nobody else has this key.
-    let cursor: string | undefined;
-    do {
-      const page = await uploads.list({ prefix: key, cursor });
-      for (const one of page.uploads) if (one.key === key) await uploads.abort(key, one.uploadId);
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    await abortStray({ key, uploads });
   }
+}
+
+/**
+ * Ends what was begun of `key` by a process that died before it could write down the id. Nobody else has this key, and what is
+ * asked for is one key, because MinIO lists the uploads of no other prefix.
+ */
+export async function abortStray({ key, uploads }: TusParts): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await uploads.list({ prefix: key, cursor });
+    for (const one of page.uploads) if (one.key === key) await uploads.abort(key, one.uploadId);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
 }

@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalBackend } from '../../src/backends/local/backend.js';
+import { S3Backend } from '../../src/backends/s3/backend.js';
+import { MultipartUploads } from '../../src/core/multipart-uploads.js';
+import { StorageService } from '../../src/storage/storage.service.js';
+import { keysOf } from '../http/harness.js';
+import { openBucket } from '../servers/open-bucket.js';
+import { describeServers } from '../servers/s3-servers.js';
+import { bytesOf, MIB } from '../support/bodies.js';
+import { useChildren, type Child } from '../support/children.js';
+import { sleep } from '../support/within.js';
+import type { ServingConfig } from './children/serving.js';
+import { tusClient } from './support/tus-client.js';
+import { create, patch, tusRequest } from './support/tus-request.js';
+
+const PART = 8 * MIB;
+const start = useChildren('test/tus/children', ['src']);
+
+interface KillPlace {
+  readonly target: ServingConfig['target'];
+  readonly storage: StorageService;
+  readonly destroy: () => Promise<void>;
+}
+
+const isListening = (message: unknown): message is { readonly port: number } =>
+  typeof (message as { port?: unknown } | null)?.port === 'number';
+
+/** What a request came to; the server may have died of it. */
+async function tried<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch(() => undefined);
+}
+
+function killed(open: () => Promise<KillPlace>): void {
+  let place: KillPlace | undefined;
+  afterEach(() => place?.destroy());
+  const serve = async (config: Omit<ServingConfig, 'target'>): Promise<{ child: Child; port: number }> => {
+    const child = start('serving', {
+      ...config,
+      target: (place as KillPlace).target,
+    } satisfies ServingConfig);
+    const { port } = await child.heard(isListening, 30_000);
+    return { child, port };
+  };
+
+  it.each([
+    ['before', false],
+    ['after', false],
+    ['after', true],
+  ] as const)(
+    'loses nothing and doubles nothing when it dies %s each of its changes (scanner: %s)',
+    async (when, scans) => {
+      place = await open();
+      const { storage } = place;
+      const content = bytesOf(2 * PART + 1000);
+      let { child, port } = await serve({ port: 0, scans });
+      const url = await create(`http://127.0.0.1:${port}/api/documents/tus`, content.byteLength);
+      child.signal('SIGKILL');
+      await child.ended();
+      let acknowledged = 0;
+      let key: string | undefined;
+      // Between deaths a few bytes get through, so that there are segments beside the parts.
+      const cuts = [5, PART - 3, PART + 10, 2 * PART + 1, content.byteLength];
+      for (let at = 1; key === undefined; at++) {
+        expect(at).toBeLessThan(40);
+        ({ child, port } = await serve({ port, scans, death: { at, when } }));
+        for (;;) {
+          const head = await tried(tusRequest('HEAD', url));
+          if (!head || head.status !== 200) break;
+          const offset = Number(head.headers['upload-offset']);
+          expect(offset).toBeGreaterThanOrEqual(acknowledged);
+          acknowledged = offset;
+          if (offset === content.byteLength) {
+            key = decodeURIComponent(head.headers['stowage-key'] ?? '');
+            break;
+          }
+          const to = cuts.find((cut) => cut > offset) ?? content.byteLength;
+          const answer = await tried(patch(url, offset, content.subarray(offset, to)));
+          if (answer?.status !== 204) break;
+          acknowledged = Number(answer.headers['upload-offset']);
+          expect(acknowledged).toBe(to);
+        }
+        child.signal('SIGKILL');
+        await child.ended();
+      }
+      expect((await storage.bytes(key)).equals(content)).toBe(true);
+      const keys = await keysOf(storage);
+      expect(keys.filter((one) => !one.startsWith('pending/'))).toEqual([key]);
+      expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('serves a client that goes on through kills at random', async () => {
+    place = await open();
+    const { storage } = place;
+    const content = bytesOf(5 * PART + 321);
+    let { child, port } = await serve({ port: 0, scans: false });
+    const { upload, done } = tusClient(`http://127.0.0.1:${port}/api/documents/tus`, content, {
+      chunkSize: 3 * MIB,
+      retryDelays: Array.from({ length: 60 }, () => 250),
+    });
+    upload.start();
+    let isDone = false;
+    void done.then(() => (isDone = true));
+    for (let kills = 0; kills < 4 && !isDone; kills++) {
+      await sleep(40 + Math.random() * 150);
+      child.signal('SIGKILL');
+      await child.ended();
+      ({ child, port } = await serve({ port, scans: false }));
+    }
+    const result = await done;
+    const key = decodeURIComponent(result.header('Stowage-Key') ?? '');
+    expect((await storage.bytes(key)).equals(content)).toBe(true);
+    expect((await keysOf(storage)).filter((one) => !one.startsWith('pending/'))).toEqual([key]);
+  }, 90_000);
+}
+
+describe('A server that is killed', () => {
+  describe('on local disk', () => {
+    killed(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'stowage-tus-'));
+      const root = join(folder, 'root');
+      const backend = new LocalBackend({ root });
+      return {
+        target: { kind: 'local', root },
+        storage: new StorageService('documents', backend),
+        async destroy() {
+          await backend.close();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+    });
+  });
+
+  describeServers({ only: ['versitygw', 'minio'] }, (server, name) => {
+    killed(async () => {
+      const { bucket, destroy } = await openBucket(server());
+      const { endpoint, region, accessKeyId, secretAccessKey } = server();
+      const credentials = { accessKeyId, secretAccessKey };
+      const profile = name === 'minio' ? 'minio' : 'versitygw';
+      const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
+      return {
+        target: { kind: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, profile },
+        storage: new StorageService('documents', backend),
+        async destroy() {
+          await backend.close();
+          await destroy();
+        },
+      };
+    });
+  });
+});
