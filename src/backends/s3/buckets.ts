@@ -1,9 +1,12 @@
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteBucketCorsCommand,
+  GetBucketCorsCommand,
   GetBucketLocationCommand,
   HeadBucketCommand,
   ListBucketsCommand,
+  PutBucketCorsCommand,
   type BucketLocationConstraint,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -11,6 +14,7 @@ import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import { asksAws } from './assumed-aws.js';
+import { fromApi, toApi, type S3CorsRule } from './cors-rule.js';
 import { boundAnswer } from './sdk/bound-answer.js';
 import { withoutSecrets } from './sdk/without-secrets.js';
 
@@ -49,7 +53,7 @@ export interface BucketInfo {
  */
 export class S3Buckets {
   /** The methods that change nothing. */
-  static readonly reads: readonly string[] = ['exists', 'list', 'region'];
+  static readonly reads: readonly string[] = ['exists', 'list', 'region', 'cors'];
 
   constructor(
     private readonly client: () => S3Client,
@@ -150,6 +154,41 @@ export class S3Buckets {
     // What buckets of Ireland from before 2008 say.
     if (location === 'EU') return 'eu-west-1';
     return location || NAMELESS;
+  }
+
+  /** What pages of other origins may do with the bucket; empty when nothing. @throws StorageError UNSUPPORTED where the server has none. */
+  async cors(options?: BucketOptions): Promise<readonly S3CorsRule[]> {
+    assertOptions('cors', options);
+    const command = new GetBucketCorsCommand({ Bucket: this.nameOf(options) });
+    try {
+      const { CORSRules = [] } = await this.client()
+        .send(boundAnswer(command), passing(options))
+        .catch(unseen);
+      return CORSRules.map(fromApi);
+    } catch (error) {
+      if (codeOf(error) === 'NoSuchCORSConfiguration') return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Sets what pages of other origins may do with the bucket, in place of all rules that it has: `[corsRule(['https://…'])]` for
+   * direct uploads. An empty list removes all. @throws StorageError INVALID_ARGUMENT; UNSUPPORTED where the server has no rules.
+   */
+  async setCors(rules: readonly S3CorsRule[], options?: BucketOptions): Promise<void> {
+    assertOptions('setCors', options);
+    if (!Array.isArray(rules)) throw invalid(`S3Buckets.setCors: rules are ${kindOf(rules)}: pass a list`);
+    const Bucket = this.nameOf(options);
+    const CORSRules = (rules as readonly S3CorsRule[]).map(toApi);
+    const client = this.client();
+    await (
+      CORSRules.length === 0
+        ? client.send(boundAnswer(new DeleteBucketCorsCommand({ Bucket })), passing(options))
+        : client.send(
+            boundAnswer(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } })),
+            passing(options),
+          )
+    ).catch(unseen);
   }
 
   /** The region, where the server says it. */

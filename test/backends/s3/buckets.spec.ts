@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { S3Client, PutObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
+import { corsRule } from '../../../src/backends/s3/cors-rule.js';
 import { S3Buckets, type BucketOptions } from '../../../src/backends/s3/buckets.js';
+import { thrown } from '../../support/errors.js';
 import { classifyError } from '../../../src/backends/s3/errors.js';
 import { StorageError } from '../../../src/core/error.js';
 import { describeServers, type TestServer } from '../../servers/s3-servers.js';
@@ -31,6 +33,25 @@ const clientOf = ({ endpoint, region }: TestServer, keys: TestServer['other']): 
     credentials: { accessKeyId: keys?.accessKeyId ?? '', secretAccessKey: keys?.secretAccessKey ?? '' },
   });
 
+describe('The rule for direct uploads', () => {
+  it.each<[unknown]>([
+    [[]],
+    ['https://app.example.com'],
+    [['app.example.com']],
+    [['https://app.example.com/path']],
+    [['https://*.example.*']],
+    [[5]],
+    [undefined],
+  ])('is none for the origins %j', (origins) => {
+    expect(thrown(() => corsRule(origins as string[])).reason).toBe('origins');
+  });
+
+  it('takes origins with a port, and one star', () => {
+    const origins = ['http://localhost:5173', 'https://*.example.com', '*'];
+    expect(corsRule(origins)).toMatchObject({ origins, methods: ['PUT', 'POST'], exposeHeaders: ['ETag'] });
+  });
+});
+
 describeServers({}, (server, name) => {
   const open = (bucket = newName()) => ({
     bucket,
@@ -45,6 +66,44 @@ describeServers({}, (server, name) => {
     await buckets.delete();
     expect(await buckets.exists()).toBe(false);
     expect(await meaning(buckets.delete())).toEqual({ code: 'BUCKET_NOT_FOUND', reason: undefined });
+  });
+
+  it('tell pages of other origins what they may do, where the server has that', async () => {
+    const { bucket, buckets } = open();
+    await buckets.create();
+    const rule = corsRule(['https://app.example.com']);
+    if (name === 'minio') {
+      expect(await meaning(buckets.setCors([rule]))).toMatchObject({ code: 'UNSUPPORTED' });
+    } else {
+      expect(await buckets.cors()).toEqual([]);
+      await buckets.setCors([rule]);
+      const [kept, ...others] = await buckets.cors();
+      expect(others).toEqual([]);
+      expect(kept).toMatchObject({ origins: rule.origins, exposeHeaders: rule.exposeHeaders });
+      expect([...(kept?.methods ?? [])].sort()).toEqual(['POST', 'PUT']);
+      expect(kept?.headers?.map((header) => header.toLowerCase()).sort()).toEqual(
+        [...(rule.headers ?? [])].sort(),
+      );
+      const { endpoint = '' } = server();
+      const preflight = (origin: string): Promise<Response> =>
+        fetch(`${endpoint}/${bucket}/a`, {
+          method: 'OPTIONS',
+          headers: {
+            origin,
+            'access-control-request-method': 'PUT',
+            'access-control-request-headers': 'content-type,x-amz-checksum-crc32',
+          },
+        });
+      const allowed = await preflight('https://app.example.com');
+      expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
+        200,
+        'https://app.example.com',
+      ]);
+      expect((await preflight('https://evil.example.com')).status).toBe(403);
+      await buckets.setCors([]);
+      expect(await buckets.cors()).toEqual([]);
+    }
+    await buckets.delete();
   });
 
   it('are left as they are when they are made again', async () => {
