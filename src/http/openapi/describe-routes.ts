@@ -6,6 +6,7 @@ import type { OpenApiOperation, OpenApiRoutes, OpenApiSecurity } from './open-ap
 import { json, ref } from './parts.js';
 import type { ProblemStatus } from './problems.js';
 import { SCHEMAS } from './schemas.js';
+import { tusOperations } from './tus-operations.js';
 import { presignOperation, signedOperations } from './signed-operations.js';
 
 type Served = Readonly<Record<string, ServedStorageOptions>>;
@@ -77,6 +78,10 @@ export function describeRoutes({
   each('presign', '/{storage}/presign', 'post', (names) => presignOperation(names, access));
   each('direct', '/{storage}/direct', 'post', (names) => beginOperation(pick(storages, names), access));
   each('direct', '/{storage}/direct/confirm', 'post', (names) => confirmOperation(names, access));
+  const resumable = enabled('tus');
+  if (resumable.length > 0)
+    for (const [path, method, operation] of tusOperations(resumable, access))
+      add(path, method, operation.security ? operation : guarded(operation));
   if (signing.length > 0) paths[`${base}/{storage}/signed/{key}`] = { ...signedOperations(signing) };
   if (health) add('/v1/storage/health', 'get', HEALTH);
   return { paths, schemas: SCHEMAS };
