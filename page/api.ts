@@ -33,7 +33,7 @@ export class Api {
   token = '';
 
   /** @param base Where the routes are: beside the page, also behind a proxy that puts both below a path. */
-  constructor(private readonly base = new URL('api', document.baseURI).pathname) {}
+  constructor(private readonly base = new URL('api', document.baseURI).href) {}
 
   /** What every request carries. */
   get headers(): Record<string, string> {

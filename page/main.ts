@@ -27,6 +27,7 @@ const upload = uploads(
   (storage) => {
     if (storage === chosen) void list.show(storage);
   },
+  say,
 );
 
 function choose(storage: string): void {

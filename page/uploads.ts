@@ -1,6 +1,7 @@
 import Uppy from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import Tus from '@uppy/tus';
+import { DetailedError } from 'tus-js-client';
 import type { Api } from './api.js';
 import { bytes } from './format.js';
 import { Speed } from './speed.js';
@@ -17,11 +18,13 @@ export interface Uploads {
 /**
  * Shows where files are dropped, and uploads them in a way that can be resumed.
  * @param stored Called when a file is stored, with its storage.
+ * @param failed Called with why a file is not.
  */
 export function uploads(
   api: Api,
   places: { readonly dashboard: HTMLElement; readonly speed: HTMLElement },
   stored: (storage: string) => void,
+  failed: (why: string) => void,
 ): Uploads {
   let storage = '';
   const speed = new Speed();
@@ -62,9 +65,22 @@ export function uploads(
   uppy.on('upload-success', (file) => {
     if (typeof file?.meta.storage === 'string') stored(file.meta.storage);
   });
+  uppy.on('upload-error', (file, error) => failed(`${file?.name ?? ''}: ${whyOf(error)}`));
   uppy.on('complete', () => {
     speed.forget();
     places.speed.textContent = '';
   });
   return { choose: (name) => void (storage = name) };
+}
+
+/** What the server says in its own words, or else what the client says. */
+function whyOf(error: Error): string {
+  const answer = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined;
+  try {
+    const { detail } = JSON.parse(answer ?? '') as { readonly detail?: unknown };
+    if (typeof detail === 'string') return detail;
+  } catch {
+    // It is no answer of the server.
+  }
+  return error.message;
 }

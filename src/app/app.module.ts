@@ -5,6 +5,7 @@ import { StorageConfigModule } from '../config/storage-config.module.js';
 import { StorageConfig } from '../config/storage-config.js';
 import { StorageHttpModule, type StorageAccessRequest } from '../http/index.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { TusModule } from '../tus/index.js';
 import { AccessModule } from './access.module.js';
 import { clamd } from './clamd.js';
 import { HomeController } from './home.controller.js';
@@ -57,6 +58,7 @@ export class AppModule {
             };
           },
         }),
+        TusModule.forRoot(),
       ],
       controllers: [HomeController],
       providers: [

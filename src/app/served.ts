@@ -14,7 +14,7 @@ const PENDING = '_pending/';
  * How each storage is served.
  * @param cap Bytes that no file may exceed. Default: none.
  * @param scanner Scans each file. Default: none.
- * @param isSealing Whether there is a secret, by which uploads may go past the server. Default: false.
+ * @param isSealing Whether there is a secret, by which uploads may go past the server, and be resumed. Default: false.
  */
 export function served(
   cap = Infinity,
@@ -22,7 +22,7 @@ export function served(
   isSealing = false,
 ): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
   const rules = (mib: number, types: readonly string[]): ServedStorageOptions => ({
-    operations: isSealing ? [...OPERATIONS, 'direct'] : OPERATIONS,
+    operations: isSealing ? [...OPERATIONS, 'direct', 'tus'] : OPERATIONS,
     pendingPrefix: PENDING,
     maxSize: Math.min(mib * MIB, cap),
     types,

@@ -27,10 +27,12 @@ export class Signing {
     return createLocalBackend({ ...env, signingSecret }, name, env.publicUrl ?? (() => this.url()));
   }
 
-  /** What signs, of URLs on disk and of tickets. Undefined where there is none: on disk the server keeps one, elsewhere it is set. */
-  async secretOf(env: StorageEnv): Promise<string | undefined> {
-    if (env.signingSecret !== undefined || env.provider !== 'local') return env.signingSecret;
-    return (this.secret ??= this.ownSecret(env.local.root));
+  /**
+   * What signs URLs on disk, and seals uploads that are admitted only later: STORAGE_SIGNING_SECRET, or one that is kept in
+   * STORAGE_LOCAL_ROOT, whatever the provider is. Undefined where none can be kept.
+   */
+  async secretOf({ signingSecret, local }: StorageEnv): Promise<string | undefined> {
+    return signingSecret ?? (this.secret ??= this.ownSecret(local.root));
   }
 
   /** Where the server listens: with PORT=0 known only then. */

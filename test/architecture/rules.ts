@@ -56,7 +56,18 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     packages: ['@nestjs/common', '@nestjs/testing'],
   },
   app: {
-    folders: ['core', 'layers', 'transfer', 'wrappers', 'backends', 'config', 'storage', 'http', 'health'],
+    folders: [
+      'core',
+      'layers',
+      'transfer',
+      'wrappers',
+      'backends',
+      'config',
+      'storage',
+      'http',
+      'tus',
+      'health',
+    ],
     packages: [...nest, '@nestjs/config', '@nestjs/platform-express', '@nestjs/swagger', '@nestjs/terminus'],
   },
   index: {
