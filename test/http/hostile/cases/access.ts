@@ -7,14 +7,16 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const FORM = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx\r\n--XX--\r\n';
 const FORM_TYPE = { 'Content-Type': 'multipart/form-data; boundary=XX' };
 
+const DIRECT = '{"name":"a.txt","contentType":"text/plain","size":1}';
+
 interface Route {
   readonly method: string;
   /** As the application has it; a wildcard is `*`. */
   readonly path: string;
   /** A request that it answers 2xx to when it is allowed. */
   readonly send: (headers: Headers, storage?: string) => Wire;
-  /** Who decides: `authorize`, the signature of the URL, or nobody. */
-  readonly decides: 'authorize' | 'signature' | 'nobody';
+  /** Who decides: `authorize`, the signature of the URL, a ticket besides `authorize`, nobody, or that no storage has it. */
+  readonly decides: 'authorize' | 'signature' | 'ticket' | 'nobody' | 'disabled';
 }
 
 const guarded = (method: string, path: string, target: string, own: Headers = {}, body?: string): Route => ({
@@ -38,6 +40,13 @@ const health = (method: string): Route => ({
   send: (headers) => request(method, '/api/v1/storage/health', headers),
 });
 
+const disabled = (method: string, path: string): Route => ({
+  method,
+  path: `/api/:storage/${path}`,
+  decides: 'disabled',
+  send: (headers, storage = 'documents') => request(method, `/api/${storage}/${path}`, headers),
+});
+
 /** Every route of the module. A test holds this to be what the application has. */
 export const ROUTES: readonly Route[] = [
   guarded('POST', '/api/:storage/upload', 'upload', FORM_TYPE, FORM),
@@ -47,6 +56,13 @@ export const ROUTES: readonly Route[] = [
   guarded('HEAD', '/api/:storage/objects/*', 'objects/mine.txt'),
   guarded('DELETE', '/api/:storage/objects/*', 'objects/none.txt'),
   guarded('POST', '/api/:storage/presign', 'presign', JSON_TYPE, '{"method":"GET","key":"mine.txt"}'),
+  guarded('POST', '/api/:storage/direct', 'direct', JSON_TYPE, DIRECT),
+  {
+    ...guarded('POST', '/api/:storage/direct/confirm', 'direct/confirm', JSON_TYPE, '{"ticket":"x"}'),
+    decides: 'ticket',
+  },
+  ...[disabled('POST', 'tus'), disabled('OPTIONS', 'tus')],
+  ...['HEAD', 'PATCH', 'DELETE', 'POST'].map((method) => disabled(method, 'tus/:id')),
   signed('GET'),
   signed('HEAD'),
   signed('PUT', 'x'),
@@ -142,13 +158,7 @@ export const decided: HostileList = {
           'documents%2f',
           '%64ocument',
         ].flatMap((storage) =>
-          [...GUARDED, ...SIGNED].map((route) => ({
-            ...route.send({ 'X-User': 'ann' }, storage),
-            // There Fastify has nobody who reads such a body.
-            ...((route.method === 'PUT' || route.path.endsWith('upload')) && {
-              answer: { express: '404 NOT_FOUND', fastify: '415' },
-            }),
-          })),
+          [...GUARDED, ...SIGNED].map((route) => route.send({ 'X-User': 'ann' }, storage)),
         ),
       answer: '404 NOT_FOUND',
       why: 'the name is looked up as it is',

@@ -2,7 +2,7 @@ import type { StorageDecision, StorageHttpOptions } from '../../../../src/http/i
 import { eicarScanner } from './eicar-scanner.js';
 import { DECISIONS } from './decisions.js';
 
-const ALL = ['upload', 'get', 'list', 'delete', 'presign'] as const;
+const ALL = ['upload', 'get', 'list', 'delete', 'presign', 'direct'] as const;
 const MAX_SIZE = 64 * 1024;
 
 /** How the storages are served. `reader`, `signer` and `scanned` are the documents by other names. */

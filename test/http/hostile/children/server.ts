@@ -18,6 +18,7 @@ import { ACCESS, SERVED } from './served.js';
 const { adapter, place, timeouts } = JSON.parse(process.argv[2] ?? '{}') as HostileServerConfig;
 let url = '';
 const base = (): string => url;
+const SECRET = 'a secret of the hostile tests, long enough';
 const documents = openBackend(place, 'documents', base);
 const alias = (name: string): StorageBackend =>
   place.kind === 's3' ? documents : openBackend(place, 'documents', base, name);
@@ -32,7 +33,7 @@ const alias = (name: string): StorageBackend =>
       signer: alias('signer'),
       scanned: alias('scanned'),
     }),
-    StorageHttpModule.forRoot({ storages: SERVED, ...ACCESS, health: true }),
+    StorageHttpModule.forRoot({ storages: SERVED, ...ACCESS, health: true, secret: SECRET }),
   ],
 })
 class HostileModule {}
