@@ -38,6 +38,7 @@ function info({ isDemo }: Access): Omit<OpenAPIObject, 'paths'> {
     .addServer('/')
     .addTag('objects')
     .addTag('signed URLs')
+    .addTag('resumable uploads')
     .addTag('health')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A token of API_TOKENS' }, 'bearer');
   return { ...builder.build(), security: [{ bearer: [] }, ...(isDemo ? [{}] : [])] };

@@ -12,6 +12,8 @@ import { form } from '../http/harness.js';
 import { CONTENTS } from '../http/support/contents.js';
 import { describeServers, type TestServer } from '../servers/s3-servers.js';
 import { MIB } from '../support/bodies.js';
+import { uploadAll } from '../tus/support/tus-client.js';
+import { tusRequest } from '../tus/support/tus-request.js';
 
 const ALICE = 'alice-token-0123456789';
 const BOB = 'bob-token-0123456789';
@@ -163,6 +165,21 @@ function promises({ env, origin, isS3 }: Place): void {
     expect((await ask('direct', { name: 'a.mp3', contentType: 'audio/mpeg', size: 4 })).status).toBe(415);
     expect((await call(file.url, { method: 'DELETE' })).status).toBe(204);
     expect(await listed()).toEqual({ objects: [], prefixes: [] });
+  });
+
+  it('takes uploads that are resumed, each from whoever began it', async () => {
+    const content = textOf(12 * MIB);
+    const endpoint = `${url}/api/documents/tus`;
+    const by = (token: string) => ({ Authorization: `Bearer ${token}` });
+    const metadata = { filename: 'Ü.txt', filetype: 'text/plain' };
+    const options = { headers: by(ALICE), metadata, chunkSize: 5 * MIB };
+    const { header, url: at } = await uploadAll(endpoint, content, options);
+    const path = header('Stowage-Location') ?? '';
+    expect(Buffer.from(await (await call(path)).arrayBuffer()).equals(content)).toBe(true);
+    expect((await tusRequest('HEAD', at, { headers: by(BOB) })).status).toBe(404);
+    expect((await listed()).objects.map(({ size }) => size)).toEqual([content.byteLength]);
+    await expect(uploadAll(endpoint, content, { headers: by('nobody'), metadata })).rejects.toThrow(/401/);
+    expect((await call(path, { method: 'DELETE' })).status).toBe(204);
   });
 
   it('takes a file of one part, and one of many', async () => {
