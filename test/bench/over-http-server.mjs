@@ -1,5 +1,5 @@
 // node over-http-server.mjs KIND DIRECTORY ENDPOINT: what the suite `over-http` compares, each in a process of its own.
-// KIND: bare (node:http), sendFile (Express), express, fastify (StorageHttpModule), or nest-express, nest-fastify: a handler
+// KIND: bare (node:http), sendFile (Express), express, fastify (StorageHttpModule), tus-express, tus-fastify, or nest-express, nest-fastify: a handler
 // of Nest with one guard that sends 1 KiB of memory. Tells its port by IPC.
 import { createWriteStream } from 'node:fs';
 import http from 'node:http';
@@ -75,6 +75,7 @@ async function constant() {
 async function storages() {
   const { LocalBackend, StorageModule } = await import('../../dist/index.js');
   const { StorageHttpModule } = await import('../../dist/http/index.js');
+  const { TusModule } = await import('../../dist/tus/index.js');
   return {
     imports: [
       StorageModule.forRoot({
@@ -84,9 +85,11 @@ async function storages() {
           : new LocalBackend({ root: join(directory, 'root'), durability: 'rename' }),
       }),
       StorageHttpModule.forRoot({
-        storages: { audio: { operations: ['upload', 'get'], types: ['audio/*'], maxSize: 1 << 30 } },
+        storages: { audio: { operations: ['upload', 'get', 'tus'], types: ['audio/*'], maxSize: 1 << 30 } },
         authorize: () => true,
+        secret: 'of the benchmark alone, long enough',
       }),
+      TusModule.forRoot(),
     ],
   };
 }

@@ -5,17 +5,18 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, peakOf, rate } from './measure.mjs';
-import { sendForm } from './send-form.mjs';
+import { sendForm, sendTus } from './send-form.mjs';
 import { start } from './small-servers.mjs';
 
 const MiB = 1 << 20;
 const script = fileURLToPath(new URL('over-http-server.mjs', import.meta.url));
 const clients = ['express', 'fastify'];
+const resumable = clients.map((name) => `tus-${name}`);
 const least = (ratio) => ({ express: ratio, fastify: ratio });
 
 /** Works on local disk: a form beside a bare body, a download beside `res.sendFile` of Express. */
 const works = {
-  'upload 128 MiB': { unit: 'MiB', clients: ['bare', ...clients], target: least(0.7) },
+  'upload 128 MiB': { unit: 'MiB', clients: ['bare', ...clients, ...resumable], target: least(0.7) },
   'download 128 MiB': { size: 128 * MiB, count: 12, warm: 2 },
   'download 1 MiB': { size: MiB, count: 1500, warm: 300, atOnce: 4 },
   'download 1 KiB': {
@@ -39,7 +40,7 @@ export const overHttp = {
     return {
       cases: [
         ...Object.entries(works).map(([work, one]) => caseOf(work, one)),
-        ...Object.entries(onServer).map(([work, one]) => caseOf(`${work} to ${stage.name}`, one)),
+        ...Object.entries(onServer).map(([work, one]) => caseOf(`${work} to ${stage.name}`, on(stage, one))),
       ],
       environment: {
         BENCH_ENDPOINT: stage.endpoint,
@@ -72,6 +73,13 @@ export const overHttp = {
   },
 };
 
+/** The null server keeps nothing, and a tus upload is what is kept of it. */
+function on({ name }, one) {
+  return name === 'null'
+    ? { ...one, clients: one.clients.filter((client) => !resumable.includes(client)) }
+    : one;
+}
+
 /** `floor`: what Nest takes for itself, so that the figures beside it explain themselves. */
 function caseOf(work, { unit, clients: own, target, size, range, floor = [] }) {
   if (own) return { work, unit, clients: own, ...(target && { target }) };
@@ -94,7 +102,7 @@ async function uploads(work, client, port, pid) {
   const mib = many ? 100 : 128;
   let errors = 0;
   const one = () =>
-    sendForm(port, mib, { bare: client === 'bare' }).catch(
+    (client.startsWith('tus-') ? sendTus(port, mib) : sendForm(port, mib, { bare: client === 'bare' })).catch(
       (error) => (errors++, console.error(String(error))),
     );
   if (!many) await one();

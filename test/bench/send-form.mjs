@@ -15,15 +15,30 @@ export async function sendForm(port, mib, { bare = false } = {}) {
     ? ''
     : '--bench\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n';
   const tail = bare ? '' : '\r\n--bench--\r\n';
+  const headers = { 'content-type': bare ? 'audio/mpeg' : 'multipart/form-data; boundary=bench' };
+  await send({ port, method: 'POST', path: '/api/audio/upload', headers }, 201, { head, mib, tail });
+}
+
+/** Uploads `mib` MiB of audio by tus, in one PATCH. @throws Error unless all of it is stored. */
+export async function sendTus(port, mib) {
+  const tus = { 'tus-resumable': '1.0.0' };
+  const metadata = Object.entries({ filename: 'a.mp3', filetype: 'audio/mpeg' })
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
+    .join();
+  const begin = { ...tus, 'upload-length': mib * MiB, 'upload-metadata': metadata };
+  const { location } = await send({ port, method: 'POST', path: '/api/audio/tus', headers: begin }, 201);
+  const headers = { ...tus, 'upload-offset': 0, 'content-type': 'application/offset+octet-stream' };
+  const path = new URL(location, 'http://bench/api/audio/tus').pathname;
+  await send({ port, method: 'PATCH', path, headers }, 204, { mib });
+}
+
+/** @returns The headers of the answer. @throws Error for another `status`. */
+async function send({ headers, ...target }, status, { head = '', mib = 0, tail = '' } = {}) {
+  const length = head.length + mib * MiB + tail.length;
   const request = http.request({
     host: '127.0.0.1',
-    port,
-    method: 'POST',
-    path: '/api/audio/upload',
-    headers: {
-      'content-type': bare ? 'audio/mpeg' : 'multipart/form-data; boundary=bench',
-      'content-length': head.length + mib * MiB + tail.length,
-    },
+    ...target,
+    headers: { ...headers, 'content-length': length },
   });
   const answered = once(request, 'response');
   answered.catch(() => undefined);
@@ -34,5 +49,6 @@ export async function sendForm(port, mib, { bare = false } = {}) {
   const [response] = await answered;
   let text = '';
   for await (const chunk of response) text += chunk;
-  if (response.statusCode !== 201) throw new Error(`${response.statusCode} ${text}`);
+  if (response.statusCode !== status) throw new Error(`${response.statusCode} ${text}`);
+  return response.headers;
 }
