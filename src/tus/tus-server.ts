@@ -12,6 +12,7 @@ import { PendingArea } from '../http/pending/pending-area.js';
 import { sentContentType } from '../http/signed/keep-body.js';
 import type { TusExchange, TusHandling, TusStorage } from '../http/tus/tus-handling.js';
 import { DEFAULT_MAX_SIZE } from '../http/upload/upload.options.js';
+import { checkTusOptions } from './check-tus-options.js';
 import { StorageLocker } from './lock/storage-locker.js';
 import { ServedAdmission } from './served-admission.js';
 import { StorageTusStore, type TusOwner } from './storage-tus-store.js';
@@ -38,7 +39,11 @@ export interface TusRoom {
 export class TusServer implements TusHandling {
   private readonly rooms = new Map<TusStorage, TusRoom>();
 
-  constructor(@Inject(TUS_OPTIONS) private readonly options: TusOptions) {}
+  private readonly options: TusOptions;
+
+  constructor(@Inject(TUS_OPTIONS) options: unknown) {
+    this.options = checkTusOptions(options);
+  }
 
   /** @throws StorageError UNSUPPORTED for a storage that takes no uploads in parts. */
   serve(served: TusStorage): void {

@@ -3,7 +3,9 @@ import { json, raw as rawBodies } from 'express';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageError } from '../../src/core/error.js';
 import { TusSweeper } from '../../src/tus/index.js';
-import { keysOf, type Harness } from '../http/harness.js';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { StorageHttpModule } from '../../src/http/index.js';
+import { boot, keysOf, storages, type Harness } from '../http/harness.js';
 import { forEachAdapter } from '../http/support/adapters.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { serveTus, type ServeTusOptions } from './support/serve-tus.js';
@@ -271,5 +273,50 @@ forEachAdapter((adapter) => {
         const url = await create(endpoint, content.byteLength);
         expect((await patch(url, 0, content)).status).toBe(500);
       });
+  });
+});
+
+describe('TusModule', () => {
+  it.each([
+    [{ expiresAfterMs: 0 }, 'expiresAfterMs is 0'],
+    [{ leaseMs: 10 }, 'leaseMs is 10'],
+    [{ locker: {} }, 'locker is an object without a method newLock'],
+    [{ expires: 1 }, 'has no option expires'],
+  ])('refuses %j at the start', async (tus, message) => {
+    const starting = serveTus({ tus: tus as ServeTusOptions['tus'] });
+    await expect(starting).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    await expect(starting).rejects.toThrow(message);
+  });
+
+  it('is missed by a storage that has the operation', async () => {
+    const module = StorageHttpModule.forRoot({
+      storages: { documents: { operations: ['tus'] } },
+      authorize: () => true,
+      secret: 'a secret of thirty-two characters',
+    });
+    await expect(boot([storages({ documents: new MemoryBackend() }), module])).rejects.toThrow(
+      'add TusModule.forRoot()',
+    );
+  });
+});
+
+forEachAdapter(() => {
+  describe('tus for pages of other origins', () => {
+    it('leaves CORS to the application, whose headers an answer has', async () => {
+      const origin = 'https://app.example.com';
+      const exposedHeaders = ['Location', 'Stowage-Key'];
+      const harness = await serveTus({ prepare: (app) => app.enableCors({ origin, exposedHeaders }) });
+      const endpoint = `${harness.url}/api/documents/tus`;
+      const headers = { Origin: origin, 'Access-Control-Request-Method': 'PATCH' };
+      const preflight = await tusRequest('OPTIONS', endpoint, { headers });
+      expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, origin]);
+      const begun = await tusRequest('POST', endpoint, { headers: { Origin: origin, 'Upload-Length': '0' } });
+      expect(begun.status).toBe(201);
+      expect(begun.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': expect.stringMatching(/^Location, ?Stowage-Key$/),
+      });
+      await harness.close();
+    });
   });
 });
