@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { contentTypeOf, UNKNOWN_TYPE } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
-import { keyProblem } from '../../core/key.js';
 import { Presigning } from '../../core/presigning.js';
 import type { SignUploadOptions } from '../../core/sign-options.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { StorageAccess } from '../access/storage-access.js';
-import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
-import { inScope } from '../pending/in-scope.js';
 import { ownerOf } from '../pending/owner-of.js';
 import { TICKET_SECONDS } from '../pending/ticket.js';
 import type { ServedStorages } from '../served-storages.js';
-import { decideType } from '../upload/decide-type.js';
-import { tooLarge } from '../upload/too-large.js';
-import { expectedType } from '../upload/type-by-content.js';
-import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
+import { allowedType } from './allowed-type.js';
+import { keyFor } from './key-for.js';
 
 /** Seconds that a URL is valid at most, when nothing else is said: as those of `presign`. */
 const DEFAULT_MAX_EXPIRY = 3_600;
@@ -42,11 +36,7 @@ export async function beginDirect(
   const { direct } = access.asked;
   if (!direct || !served.pending) throw new Error('The request asks for no direct upload');
   const { name, size, checksum } = direct;
-  const { maxSize = DEFAULT_MAX_SIZE, types, sniff = types !== undefined } = served.options;
-  if (size > maxSize) throw tooLarge(maxSize);
-  const contentType = sniff
-    ? expectedType(direct.contentType, types)
-    : decideType({ mimetype: direct.contentType }, types);
+  const contentType = allowedType(direct, access);
   const key = await keyFor(request, access, name, contentType);
   const id = randomUUID();
   const { url, checked } = await sign(served.storage, served.pending.keyOf('direct', id), {
@@ -68,28 +58,6 @@ export async function beginDirect(
   };
 }
 
-/** As of an upload in a form, by what is declared: what the content is nobody knows yet. */
-async function keyFor(
-  request: HttpRequest,
-  { storage, scope, hides, served }: StorageAccess,
-  name: string,
-  contentType: string,
-): Promise<string> {
-  const { key: own, group } = served.options;
-  // What is declared as nothing in particular has the extension of its name.
-  const told = contentType === UNKNOWN_TYPE ? contentTypeOf(name) : contentType;
-  const key = own
-    ? await own({ field: '', name, contentType }, request)
-    : storage.newKey({
-        contentType: told,
-        group: typeof group === 'function' ? group(request) : group,
-      });
-  const problem = keyProblem(key) ?? keyProblem(inScope(scope, key));
-  if (problem !== undefined || hides(key))
-    throw refusal('INVALID_ARGUMENT', `The key is not valid: ${problem ?? 'it is kept'}`, 'key');
-  return key;
-}
-
 /** What the storage has not is left out: a form becomes a PUT, and a checksum that it would not look at is looked at here. */
 async function sign(
   storage: StorageService,
@@ -108,7 +76,7 @@ async function sign(
 }
 
 /** Seconds, within what `presign` allows. */
-function expiryOf({ served }: StorageAccess, { options: { presign } }: ServedStorages): number {
+export function expiryOf({ served }: StorageAccess, { options: { presign } }: ServedStorages): number {
   const { expiresIn: usual } = served.storage.as(Presigning);
   return Math.min(usual, presign?.maxExpiresIn ?? Math.max(DEFAULT_MAX_EXPIRY, usual));
 }

@@ -5,7 +5,7 @@ import { placeOfError } from '../../core/place.js';
 import { discardRest } from '../message/discard-rest.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
-import { isStorageLimit, problemOf } from './problem.js';
+import { isStorageLimit, problemOf, type Problem } from './problem.js';
 
 /** Headers of an object whose answer was begun: they say nothing of the problem that is sent instead. */
 const OF_THE_OBJECT = /^(?:content-(?!security-policy).*|etag|last-modified|accept-ranges)$/;
@@ -42,26 +42,27 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     if (gone) return;
     if (response.headersSent) return void response.destroy();
     discardRest(rawRequest(request), response);
-    send(response, problem, headers);
+    this.send(response, problem, headers);
+  }
+
+  /** The body of an answer, and its type. */
+  protected written(problem: Problem): readonly [type: string, body: string] {
+    return ['application/problem+json', JSON.stringify(problem)];
+  }
+
+  private send(response: ServerResponse, problem: Problem, headers: Readonly<Record<string, string>>): void {
+    for (const name of response.getHeaderNames()) if (OF_THE_OBJECT.test(name)) response.removeHeader(name);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.statusCode = problem.status;
+    if (problem.status === 304) return void response.end();
+    const [type, body] = this.written(problem);
+    response.setHeader('Content-Type', type);
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.setHeader('Cache-Control', 'no-store');
+    response.end(body);
   }
 
   private log(message: string, error: unknown): void {
     this.logger.error(message, error instanceof Error ? error.stack : undefined);
   }
-}
-
-function send(
-  response: ServerResponse,
-  problem: ReturnType<typeof problemOf>['problem'],
-  headers: Readonly<Record<string, string>>,
-): void {
-  for (const name of response.getHeaderNames()) if (OF_THE_OBJECT.test(name)) response.removeHeader(name);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.statusCode = problem.status;
-  if (problem.status === 304) return void response.end();
-  const body = JSON.stringify(problem);
-  response.setHeader('Content-Type', 'application/problem+json');
-  response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.setHeader('Cache-Control', 'no-store');
-  response.end(body);
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../../core/check-shape.js';
-import { rawRequest, type HttpRequest } from './http-request.js';
+import type { HttpRequest } from './http-request.js';
 import { refusal } from '../errors/refuse.js';
+import { bodyTooLarge, readBody } from './read-body.js';
 
 /**
  * The JSON object that is the body of `request`, as a body parser left it or read here, in at most `maxBytes`.
@@ -18,34 +19,10 @@ export async function readJson(
   // The parser of Express has unpacked it by then, to more than `maxBytes`.
   if (coding !== undefined && coding.toLowerCase() !== 'identity')
     throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
-  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const value = body === undefined ? parse(await read(request, maxBytes)) : body;
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+  const value = body === undefined ? parse(await readBody(request, maxBytes)) : body;
   if (!isObject(value)) throw refusal('INVALID_ARGUMENT', 'The body is no JSON object', 'body');
   return value;
-}
-
-async function read(request: HttpRequest, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return new Promise((resolve, reject) => {
-    const raw = rawRequest(request);
-    const fail = (error: Error): void => {
-      raw.off('data', take);
-      // What is left of it has to be read, or the client never looks at the answer.
-      raw.resume();
-      reject(error);
-    };
-    const take = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) return fail(tooLarge(maxBytes));
-      chunks.push(chunk);
-    };
-    const cutOff = (): void => fail(refusal('ABORTED', 'The body ended before it was complete', 'body'));
-    raw.on('data', take).once('end', () => resolve(Buffer.concat(chunks)));
-    raw.once('error', cutOff).once('close', cutOff);
-    // Then none of these events comes any more.
-    if (raw.destroyed || raw.readableEnded) cutOff();
-  });
 }
 
 function parse(bytes: Buffer): unknown {
@@ -55,5 +32,3 @@ function parse(bytes: Buffer): unknown {
     throw refusal('INVALID_ARGUMENT', 'The body is no JSON', 'body');
   }
 }
-
-const tooLarge = (bytes: number) => refusal('TOO_LARGE', `The body has more than ${bytes} bytes`, 'size');
