@@ -37,7 +37,7 @@ const OPTIONS: Readonly<Record<SignMethod, readonly string[]>> = {
   GET: [...COMMON, 'cacheable', 'versionId', ...RESPONSE_OPTIONS],
   HEAD: [...COMMON, 'cacheable', 'versionId', ...RESPONSE_OPTIONS],
   PUT: [...COMMON, 'contentType', 'size', 'checksum', 'metadata'],
-  POST: [...COMMON, 'contentType', 'size', 'checksum', 'metadata'],
+  POST: [...COMMON, 'contentType', 'size', 'maxSize', 'checksum', 'metadata'],
   DELETE: COMMON,
 };
 
@@ -59,6 +59,8 @@ export interface CheckedSignOptions {
   readonly contentType?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
+  /** Bytes, at most. */
+  readonly maxSize?: number | undefined;
   readonly checksum?: SignedChecksum | undefined;
   /** Names in lower case. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -91,11 +93,13 @@ export function checkSignWrite(options: SignWriteOptions, expiry: number | undef
   const expiresIn = checkExpiry(options, expiry);
   const checked = { method, expiresIn, windowSeconds: 0, response: {}, signal };
   if (isDelete(options)) return checked;
-  const { contentType, size, checksum, metadata } = options;
+  const { contentType, size, maxSize, checksum, metadata } = options;
+  if (maxSize !== undefined && !(isWhole(maxSize) && maxSize >= 0))
+    refuse('maxSize', 'takes a whole number of bytes');
   // The type of the key's extension, which it fills in, does not matter here.
   const put = checkOptions.put('', { contentType, size, metadata });
   if (checksum !== undefined) checkChecksum(checksum);
-  return { ...checked, contentType, size, checksum, metadata: put.metadata };
+  return { ...checked, contentType, size, maxSize, checksum, metadata: put.metadata };
 }
 
 /** @throws StorageError INVALID_ARGUMENT. */

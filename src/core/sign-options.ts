@@ -36,6 +36,8 @@ export interface SignUploadOptions extends SignOptions {
   readonly contentType?: string | undefined;
   /** Bytes of the body. Default: any number. */
   readonly size?: number | undefined;
+  /** Of a POST form whose size is not known yet: the bytes that it may have at most. Default: what one upload may have. */
+  readonly maxSize?: number | undefined;
   /** Of the body: `crc32` or `sha256`. Other bytes are refused. Default: none. */
   readonly checksum?: SignedChecksum | undefined;
   /** User metadata that is stored, as `PutOptions.metadata`. Default: none. */

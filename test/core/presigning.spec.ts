@@ -343,3 +343,18 @@ describe('signPart', () => {
     await expectCode(open().storage.as(Presigning).signPart('k', 'id', 1), 'UNSUPPORTED');
   });
 });
+
+describe('a form whose size is not known', () => {
+  it('is bounded by maxSize, which nothing else has', async () => {
+    const { storage, signer } = open();
+    await storage.signedUrl('k', { method: 'POST', maxSize: 7 });
+    expect(signer.requests).toMatchObject([{ method: 'POST', maxSize: 7 }]);
+    for (const options of [
+      { method: 'PUT', maxSize: 7 },
+      { method: 'POST', maxSize: -1 },
+    ]) {
+      const error = await expectCode(storage.signedUrl('k', untyped(options)), 'INVALID_ARGUMENT');
+      expect(error.reason).toBe('maxSize');
+    }
+  });
+});

@@ -100,7 +100,8 @@ export class S3Signer implements UrlSigner {
     time: SigningTime,
   ): SignedUrl {
     const { bucket, profile } = this.options;
-    const { key, size, checksum, metadata, contentType = contentTypeOf(request.key) } = request;
+    const { key, size, maxSize = profile.maxPut, checksum, metadata } = request;
+    const { contentType = contentTypeOf(key) } = request;
     const fields = postForm(
       {
         bucket,
@@ -110,7 +111,7 @@ export class S3Signer implements UrlSigner {
           ...checksumHeader(checksum),
           ...metadataHeaders(metadata ?? {}),
         },
-        sizes: size === undefined ? [0, profile.maxPut] : [size, size],
+        sizes: size === undefined ? [0, Math.min(maxSize, profile.maxPut)] : [size, size],
         time,
       },
       credentials,
