@@ -11,6 +11,7 @@ import type { StorageAuthorize, StorageAuthorizer } from './access/storage-autho
 import { secretsOf } from './pending/check-pending.js';
 import { hasPending } from './pending/has-pending.js';
 import { PendingArea } from './pending/pending-area.js';
+import { Grants } from './parts/grants.js';
 import { Tickets } from './pending/tickets.js';
 import { HTTP_OPTIONS } from './storage-http.tokens.js';
 import type { ServedStorageOptions, StorageHttpOptions } from './storage-http.options.js';
@@ -34,6 +35,7 @@ export class ServedStorages implements OnModuleInit {
   private decide: StorageAuthorize | undefined;
   private sealing: Tickets | undefined;
   private handling: TusHandling | undefined;
+  private granting: Grants | undefined;
 
   constructor(
     @Inject(HTTP_OPTIONS) options: StorageHttpOptions,
@@ -77,6 +79,11 @@ export class ServedStorages implements OnModuleInit {
   /** What seals and opens the tickets of uploads that are admitted only later. */
   get tickets(): Tickets {
     return (this.sealing ??= new Tickets(secretsOf(this.options.secret)));
+  }
+
+  /** What seals and opens the URLs of uploads in parts. */
+  get grants(): Grants {
+    return (this.granting ??= new Grants(secretsOf(this.options.secret)));
   }
 
   get authorize(): StorageAuthorize {

@@ -25,6 +25,7 @@ import { StorageRoutes } from './storage-routes.js';
  * - `GET :storage/objects?prefix=&delimiter=&cursor=&limit=`
  * - `POST :storage/presign`: a signed URL
  * - `POST :storage/direct` and `POST :storage/direct/confirm`: uploads that go past this server
+ * - `POST :storage/direct/sign` and `:storage/direct/s3/…`: what `@uppy/aws-s3` asks for; `:storage/direct/granted`: the URLs that it gets
  * - `GET`, `HEAD`, `PUT`, `DELETE :storage/signed/<key>`: signed URLs of storages that are served here, as local ones are
  * - `POST`, `OPTIONS :storage/tus`, `HEAD`, `PATCH`, `DELETE :storage/tus/<id>`: resumable uploads, by TusModule
  * - `GET v1/storage/health`, when `health` is set
@@ -96,8 +97,9 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */
   private isBare(request: IncomingMessage): boolean {
     const { method } = request;
-    if (method === 'PUT') return this.isServed(request, 'signed/.*');
-    return (method === 'PATCH' || method === 'POST') && this.isServed(request, 'tus(?:/[^/]*)?');
+    if (method === 'PUT') return this.isServed(request, 'signed/.*|direct/granted');
+    if (method === 'POST') return this.isServed(request, 'tus(?:/[^/]*)?|direct/granted');
+    return method === 'PATCH' && this.isServed(request, 'tus(?:/[^/]*)?');
   }
 
   private isServed({ url = '' }: IncomingMessage, route: string): boolean {

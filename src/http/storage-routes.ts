@@ -1,6 +1,9 @@
-import { Controller, Delete, Get, Put, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Controller, Delete, Get, Post, Put, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { createHealthController } from './storage-health.controller.js';
 import { createSignedController } from './signed/signed-objects.controller.js';
+import { createGrantedController } from './parts/granted.controller.js';
+import { createCompanionController } from './parts/companion.controller.js';
+import { createPartsController } from './parts/parts.controller.js';
 import { createDirectController } from './direct/direct.controller.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
 import { pathOf } from './message/http-request.js';
@@ -18,6 +21,8 @@ export class StorageRoutes {
   private readonly signed: Type;
   private readonly tus: Type;
   private readonly direct: Type;
+  private readonly companion: Type;
+  private readonly parts: readonly Type[];
   private readonly health: Type | undefined;
   private readonly prefix: string;
   /** What all paths begin with, in lower case as routers compare it. */
@@ -29,6 +34,8 @@ export class StorageRoutes {
     this.signed = createSignedController();
     this.tus = createTusController(guards);
     this.direct = createDirectController(guards);
+    this.companion = createCompanionController(guards);
+    this.parts = [this.companion, createPartsController(guards), createGrantedController()];
     this.health = health === false ? undefined : createHealthController(health === true ? {} : health);
     // Health first: of two routes that match, Express takes the first.
     this.controllers = [
@@ -37,6 +44,7 @@ export class StorageRoutes {
       this.signed,
       this.direct,
       this.tus,
+      ...this.parts,
     ];
     for (const controller of this.controllers) Reflect.defineMetadata(EXCLUDED, [true], controller);
     this.place('', 'express');
@@ -56,11 +64,16 @@ export class StorageRoutes {
     decorate(this.objects, 'delete', Delete(object));
     Controller({ path, version: VERSION_NEUTRAL })(this.signed);
     Controller({ path, version: VERSION_NEUTRAL })(this.tus);
+    const upload = `:storage/direct/s3/multipart/${adapter === 'fastify' ? '*' : '*upload'}`;
+    decorate(this.companion, 'read', Get(upload));
+    decorate(this.companion, 'complete', Post(upload));
+    decorate(this.companion, 'abort', Delete(upload));
     const signed = `:storage/signed/${adapter === 'fastify' ? '*' : '*key'}`;
     decorate(this.signed, 'get', Get(signed));
     decorate(this.signed, 'put', Put(signed));
     decorate(this.signed, 'delete', Delete(signed));
-    Controller({ path, version: VERSION_NEUTRAL })(this.direct);
+    for (const controller of [this.direct, ...this.parts])
+      Controller({ path, version: VERSION_NEUTRAL })(controller);
     if (this.health) Controller({ path: `${path}/v1/storage/health`, version: VERSION_NEUTRAL })(this.health);
   }
 
@@ -75,7 +88,7 @@ export class StorageRoutes {
     const below = `${this.base}/:storage/`;
     if (!pattern.toLowerCase().startsWith(below)) return false;
     const route = pattern.slice(below.length);
-    if (method === 'PUT') return route === 'signed/*';
+    if (method === 'PUT') return route === 'signed/*' || route === 'direct/granted';
     if (method === 'PATCH') return route === 'tus/:id';
     return method === 'POST' && /^(?:upload|presign|direct(?:\/.+)?|tus|tus\/:id)$/.test(route);
   }

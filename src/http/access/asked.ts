@@ -1,4 +1,5 @@
 import type { SignedChecksum } from '../../core/sign-options.js';
+import type { PartsRequest } from '../parts/parts-request.js';
 import type { PresignRequest } from '../signed/presign-request.js';
 import type { DeclaredFile } from './storage-authorize.js';
 
@@ -27,4 +28,5 @@ export interface Asked {
   readonly presign?: PresignRequest | undefined;
   readonly direct?: DirectRequest | undefined;
   readonly confirm?: ConfirmRequest | undefined;
+  readonly parts?: PartsRequest | undefined;
 }

@@ -10,7 +10,7 @@ export function objectUrl(
   storage: string,
   key: string,
   base = '',
-  route: 'upload' | 'direct/confirm' = 'upload',
+  route: 'upload' | 'direct/confirm' | 'direct/granted' | 'direct/s3/multipart/.*' = 'upload',
 ): string {
   const prefix = rawPath(request).replace(new RegExp(`/[^/]+/${route}/?$`, 'i'), '');
   return `${base.replace(/\/+$/, '')}${prefix}/${storage}/objects/${encodeKey(key)}`;

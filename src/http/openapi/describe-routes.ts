@@ -4,6 +4,7 @@ import { beginOperation, confirmOperation } from './direct-operations.js';
 import { deleteOperation, listOperation, readOperation, uploadOperation } from './object-operations.js';
 import type { OpenApiOperation, OpenApiRoutes, OpenApiSecurity } from './open-api-document.js';
 import { json, ref } from './parts.js';
+import { companionOperations, grantedOperations, signOperation } from './parts-operations.js';
 import type { ProblemStatus } from './problems.js';
 import { SCHEMAS } from './schemas.js';
 import { tusOperations } from './tus-operations.js';
@@ -82,6 +83,13 @@ export function describeRoutes({
   if (resumable.length > 0)
     for (const [path, method, operation] of tusOperations(resumable, access))
       add(path, method, operation.security ? operation : guarded(operation));
+  each('direct', '/{storage}/direct/sign', 'post', (names) => signOperation(names, access));
+  const direct = enabled('direct');
+  if (direct.length > 0) {
+    paths[`${base}/{storage}/direct/granted`] = { ...grantedOperations(direct) };
+    for (const [path, method, operation] of companionOperations(direct, access))
+      add(`/{storage}/direct/s3${path}`, method, guarded(operation));
+  }
   if (signing.length > 0) paths[`${base}/{storage}/signed/{key}`] = { ...signedOperations(signing) };
   if (health) add('/v1/storage/health', 'get', HEALTH);
   return { paths, schemas: SCHEMAS };

@@ -1,3 +1,5 @@
+import { PARTS_SCHEMAS } from './parts-schemas.js';
+
 const key = {
   type: 'string',
   description: 'Relative to what the caller may reach',
@@ -29,6 +31,7 @@ const fields = {
 
 /** The schemas of what is answered, and of what `presign` and `direct` are asked. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
+  ...PARTS_SCHEMAS,
   StoredFile: {
     type: 'object',
     required: ['key', 'size', 'contentType', 'etag', 'name', 'url'],

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { StorageError } from '../../core/error.js';
+import type { Rereadable } from '../../core/rereadable.js';
+
+/**
+ * The body of a request as a part: read while it arrives, so that nothing of it is held, and once. A backend that reads it again,
+ * because it sends it again, finds that it is gone (ABORTED): then its client has to send the part again.
+ */
+export class ArrivingPart implements Rereadable {
+  private readonly chunks: AsyncIterator<Buffer>;
+  private rest: Buffer = Buffer.alloc(0);
+  private at = 0;
+
+  /** @param byteLength What the request says that it has; Node gives no more and fails for less. */
+  constructor(
+    request: IncomingMessage,
+    readonly byteLength: number,
+  ) {
+    // What is left of a refused body waits for the answer: `discardRest`.
+    const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+    this.chunks = body[Symbol.asyncIterator]();
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    if (start !== this.at) throw cutOff('The part is gone: it arrives once');
+    const pieces: Buffer[] = [];
+    let missing = end - start;
+    while (missing > 0) {
+      if (this.rest.length === 0) this.rest = await this.next();
+      const piece = this.rest.subarray(0, missing);
+      this.rest = this.rest.subarray(piece.length);
+      missing -= piece.length;
+      pieces.push(piece);
+    }
+    this.at = end;
+    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  }
+
+  private async next(): Promise<Buffer> {
+    try {
+      const piece: IteratorResult<Buffer, unknown> = await this.chunks.next();
+      if (piece.done !== true) return piece.value;
+    } catch (cause) {
+      throw cutOff('The part ended before it was complete', cause);
+    }
+    throw cutOff('The part ended before it was complete');
+  }
+}
+
+function cutOff(message: string, cause?: unknown): StorageError {
+  return new StorageError('ABORTED', message, { reason: 'body', cause });
+}
