@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { JoinedChunks } from '../http/message/joined-chunks.js';
 
 /** The body of a request as the tus server reads it. */
 export interface TusBody {
@@ -14,10 +15,13 @@ export interface TusBody {
 export function tusBody(request: IncomingMessage): TusBody {
   let ended = false;
   let started = false;
-  let onData = (_chunk: Uint8Array): void => undefined;
+  let give = (_chunk: Uint8Array): void => undefined;
   let onEnd = (): void => undefined;
+  const chunks = new JoinedChunks((chunk) => give(chunk));
+  const onData = (chunk: Uint8Array): void => chunks.take(chunk);
   const release = (): void => {
     ended = true;
+    chunks.drop();
     request.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
     if (started && !request.destroyed) request.pause();
   };
@@ -27,12 +31,13 @@ export function tusBody(request: IncomingMessage): TusBody {
         if (ended) return;
         if (started) return void request.resume();
         started = true;
-        onData = (chunk) => {
+        give = (chunk) => {
           controller.enqueue(chunk);
           request.pause();
         };
         onEnd = () => {
           if (ended) return;
+          chunks.flush();
           release();
           controller.close();
         };
