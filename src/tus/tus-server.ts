@@ -83,7 +83,7 @@ export class TusServer implements TusHandling {
     const server = new Server({
       path: '/',
       datastore: store,
-      locker: lockerOf(room.locker, request.method, gone.signal),
+      locker: lockerOf(room.locker, methodOf(request), gone.signal),
       maxSize,
       lockDrainTimeout: DRAIN_MS,
       disableTerminationForFinishedUploads: true,

@@ -12,12 +12,12 @@ it('joins the chunks of a body of which every byte is one', async () => {
   let bytes = 0;
   const server = createServer((request, response) => {
     void (async () => {
-      const { stream, release } = tusBody(request);
-      for await (const chunk of stream) {
+      const body = tusBody(request);
+      for await (const chunk of body.stream) {
         chunks++;
         bytes += chunk.byteLength;
       }
-      release();
+      body.release();
       response.end();
     })();
   });

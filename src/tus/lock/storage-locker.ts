@@ -84,8 +84,7 @@ export class StorageLocker implements TusLocker {
   ): Promise<() => Promise<void>> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(this.times.waitMs)]);
     try {
-      await this.untilFree(id, stop);
-      const held = this.hold(id, requestRelease);
+      const held = await this.holdNext(id, stop, requestRelease);
       try {
         const wanted = (): void => void requestRelease();
         const lease = await this.lease(id, (file) => Lease.take(file, this.owner, this.times, stop, wanted));
@@ -123,19 +122,26 @@ export class StorageLocker implements TusLocker {
     };
   }
 
-  private async untilFree(id: string, stop: AbortSignal): Promise<void> {
+  /** Of several that wait one has it: the others look again. */
+  private async holdNext(
+    id: string,
+    stop: AbortSignal,
+    requestRelease: RequestRelease,
+  ): Promise<ReturnType<StorageLocker['hold']>> {
     for (let holder = this.holders.get(id); holder; holder = this.holders.get(id)) {
       stop.throwIfAborted();
       await holder.requestRelease();
+      const { gone } = holder;
       await new Promise<void>((resolve, reject) => {
         const onAbort = (): void => reject(stop.reason as Error);
         stop.addEventListener('abort', onAbort, { once: true });
-        void holder.gone.then(() => {
+        void gone.then(() => {
           stop.removeEventListener('abort', onAbort);
           resolve();
         });
       });
     }
+    return this.hold(id, requestRelease);
   }
 
   private async lease(
