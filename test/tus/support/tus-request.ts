@@ -46,7 +46,7 @@ export function tusRequest(method: string, url: string, options: TusRequest = {}
     );
     if (promised === undefined) sent.end(body);
     // It is written out before the connection ends.
-    else sent.write(body ?? Buffer.alloc(0), () => setTimeout(() => sent.destroy(), 20));
+    else sent.write(body ?? Buffer.alloc(0), () => setTimeout(() => sent.destroy(), 60));
   });
   return within(answer, `${method} ${url}`, 30_000);
 }
