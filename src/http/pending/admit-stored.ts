@@ -84,7 +84,7 @@ async function admit(upload: StoredUpload): Promise<StoredFile> {
 /** Where a copy cannot be pinned, what is inspected is a copy already, which no client can change any more. */
 async function admitHeld(upload: StoredUpload): Promise<StoredFile> {
   const { area, root, pending, ticket, rules } = upload;
-  const held = area.heldKeyOf(ticket.id);
+  const held = area.newHeldKey(ticket.id);
   const before = await root.head(pending);
   assertAsked(upload, before);
   try {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** What the prefix is when nothing else is said. */
 export const DEFAULT_PENDING_PREFIX = 'pending/';
 
@@ -29,9 +31,9 @@ export class PendingArea {
     return ['direct', 'held', 'locks'].map((room) => `${this.prefix}${room}/`);
   }
 
-  /** A copy of the content that no client can reach. */
-  heldKeyOf(id: string): string {
-    return `${this.prefix}held/${id}`;
+  /** A copy of the content that no client can reach: one for each attempt, so that no other process replaces what was inspected. */
+  newHeldKey(id: string): string {
+    return `${this.prefix}held/${id}-${randomUUID()}`;
   }
 
   /** There while a process admits the upload. */

@@ -13,6 +13,7 @@ import type { ResolvedRules } from '../../../src/http/upload/resolve-rules.js';
 import type { HttpRequest, StoredContext, StoredFile } from '../../../src/http/index.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { expectCode } from '../../support/errors.js';
+import { within } from '../../support/within.js';
 import { keysOf } from '../harness.js';
 
 const ID = '0b5c3a52-0000-4000-8000-000000000001';
@@ -270,6 +271,39 @@ describe('An upload that changes while it is confirmed', () => {
     expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
     // From then on it is known.
     expect(upload.area.copiesUnpinned).toBe(true);
+  });
+
+  it('is what was inspected, also when another process copies what replaced it meanwhile', async () => {
+    let hasCopied = (): void => undefined;
+    const copied = new Promise<void>((resolve) => (hasCopied = resolve));
+    let hasEnded = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (hasEnded = resolve));
+    let second: Promise<unknown> = Promise.resolve();
+    const scanner: NonNullable<ResolvedRules['scanner']> = {
+      async scan(content) {
+        const isEvil = Buffer.concat(await content.toArray()).toString() === 'evil!';
+        if (isEvil) {
+          hasCopied();
+          await within(ended, 'the first confirmation');
+          return { infected: 'Test' };
+        }
+        await root.put(PENDING, 'evil!');
+        second = admitStored(process()).catch((error: unknown) => error);
+        await within(copied, 'the copy of the second');
+        return 'clean';
+      },
+    };
+    const { root, upload, keys } = place({ rules: { scanner } });
+    const process = (): StoredUpload => {
+      const area = new PendingArea();
+      area.copiesUnpinned = true;
+      return { ...upload, area };
+    };
+    await root.put(PENDING, 'hello');
+    await admitStored(process()).finally(hasEnded);
+    expect(StorageError.is(await second, 'CONTENT_REFUSED')).toBe(true);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
   });
 });
 

@@ -14,7 +14,7 @@ import { expectCode } from '../../support/errors.js';
 import { keysOf } from '../harness.js';
 
 const area = new PendingArea();
-const PENDING = [area.keyOf('direct', 'a'), area.heldKeyOf('b'), area.lockKeyOf('c')];
+const PENDING = [area.keyOf('direct', 'a'), area.newHeldKey('b'), area.lockKeyOf('c')];
 const KEPT = [area.keyOf('tus', 'd'), 'pending.txt', 'users/ann/pending/direct/a'];
 
 async function fill(storage: StorageService): Promise<void> {
