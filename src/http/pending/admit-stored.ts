@@ -1,17 +1,19 @@
 import { Logger } from '@nestjs/common';
-import { StorageError, type StorageErrorCode } from '../../core/error.js';
+import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions } from '../../core/options.js';
 import type { StorageService } from '../../storage/storage.service.js';
-import { detailOf, refusal } from '../errors/refuse.js';
+import { refusal } from '../errors/refuse.js';
 import { disposition } from '../message/disposition.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { announceStored } from '../upload/announce-stored.js';
 import type { ResolvedRules } from '../upload/resolve-rules.js';
 import { storedFile, type StoredFile } from '../upload/stored-file.js';
+import { takeBack } from '../upload/take-back.js';
 import type { StoredContext } from '../upload/on-stored.js';
 import { inScope } from './in-scope.js';
 import { inspectStored, type InspectedObject } from './inspect-stored.js';
+import { isRefused } from './is-refused.js';
 import type { PendingArea } from './pending-area.js';
 import { busy, withPendingLock } from './pending-lock.js';
 import type { Ticket } from './ticket.js';
@@ -37,12 +39,6 @@ export interface StoredUpload {
   readonly via: StoredContext['via'];
 }
 
-/** What another try would be answered with, too. */
-const FINAL: readonly StorageErrorCode[] = [
-  ...(['TOO_LARGE', 'TYPE_REFUSED', 'CONTENT_REFUSED'] as const),
-  ...(['INVALID_ARGUMENT', 'ALREADY_EXISTS', 'UNSUPPORTED'] as const),
-];
-
 /**
  * Admits an object that was uploaded and not looked at: it is inspected, copied by the storage to its key, pinned to the ETag that
  * was inspected, removed from the pending prefix, and announced. What is refused is deleted there; what fails for any other
@@ -58,7 +54,7 @@ export async function admitStored(upload: StoredUpload): Promise<StoredFile> {
     try {
       return await admit(upload);
     } catch (error) {
-      if (isFinal(error)) await remove(upload.root, upload.pending);
+      if (isRefused(error)) await remove(upload.root, upload.pending);
       throw changed(error);
     }
   });
@@ -103,7 +99,7 @@ async function settle(
   { info, contentType }: InspectedObject,
   pin: Pick<CopyOptions, 'ifMatch'>,
 ): Promise<StoredFile> {
-  const { area, root, storage, scope, pending, ticket, rules } = upload;
+  const { area, root, storage, scope, pending, ticket } = upload;
   const { id, key, name } = ticket;
   const to = inScope(scope, key);
   return withPendingLock(root, area.lockKeyOf(id), async () => {
@@ -111,7 +107,7 @@ async function settle(
     const now = await root.head(pending);
     if (pin.ifMatch !== undefined && now.etag !== pin.ifMatch) throw replaced();
     // Not every server has this condition, and a key with a UUID in it needs none.
-    const isUnique = rules.key === undefined && root.hasUniqueKeys;
+    const isUnique = hasUniqueKey(upload);
     const replace = { contentType, contentDisposition: disposition({ attachment: false, name, key }) };
     let copy: ObjectInfo;
     try {
@@ -121,13 +117,14 @@ async function settle(
       if (isUnique && StorageError.is(error, 'OUTCOME_UNKNOWN')) await remove(root, to);
       throw error;
     }
+    const made = isUnique ? undefined : copy.etag;
     if (copy.size !== info.size) {
-      await remove(root, to);
+      await remove(root, to, made);
       throw replaced();
     }
     await removePending(root, pending).catch(async (error: unknown) => {
       // Where it is not known whether the upload is still there, the copy may be all that is left.
-      if (!StorageError.is(error, 'OUTCOME_UNKNOWN')) await remove(root, to);
+      if (!StorageError.is(error, 'OUTCOME_UNKNOWN')) await remove(root, to, made);
       throw error;
     });
     return storedFile(storage.name, { ...copy, key }, { name, contentType, field: '' });
@@ -151,19 +148,17 @@ async function announce(upload: StoredUpload, file: StoredFile): Promise<void> {
   try {
     await announceStored([file], { request, storage, principal, via }, rules);
   } catch (error) {
-    if (!rules.keepOnError) await remove(storage, file.key);
+    if (!rules.keepOnError) await remove(storage, file.key, hasUniqueKey(upload) ? undefined : file.etag);
     throw error;
   }
 }
 
+/** Whether nobody else ever writes to its key. */
+const hasUniqueKey = ({ rules, root }: StoredUpload): boolean =>
+  rules.key === undefined && root.hasUniqueKeys;
+
 function assertAsked({ etag }: StoredUpload, info: ObjectInfo): void {
   if (etag !== undefined && etag !== info.etag) throw replaced();
-}
-
-/** A read that broke, and damaged content that the storage itself finds, may be whole at another try. */
-function isFinal(error: unknown): boolean {
-  if (StorageError.is(error, 'INTEGRITY')) return detailOf(error) !== undefined;
-  return StorageError.is(error, ...FINAL);
 }
 
 /** What was replaced while it was looked at is no failed condition of the request. */
@@ -178,10 +173,14 @@ function replaced(cause?: unknown): StorageError {
   return refusal('CONFLICT', 'The upload was replaced meanwhile', 'changed', { cause });
 }
 
-/** Never fails: what stays behind is logged, and swept where it is pending. */
-async function remove(storage: StorageService, key: string): Promise<void> {
+/**
+ * Never fails: what stays behind is logged, and swept where it is pending.
+ * @param etag Of an object that others may have replaced by now: then it stays.
+ */
+async function remove(storage: StorageService, key: string, etag?: string): Promise<void> {
   try {
-    await storage.delete(key);
+    if (etag === undefined) await storage.delete(key);
+    else await takeBack(storage, { key, etag });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     new Logger('StorageHttp').error(`What was left of an upload could not be deleted: ${why}`);

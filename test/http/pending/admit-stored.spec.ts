@@ -394,4 +394,19 @@ describe('A key that the application chose', () => {
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
     expect(await root.text('users/ann/2026/a.txt')).toBe('older');
   });
+
+  it('stays when somebody has replaced it before onStored refuses', async () => {
+    const rules: ResolvedRules = {
+      key: () => '2026/a.txt',
+      async onStored({ key }, { storage }) {
+        await storage.put(key, 'of somebody else');
+        throw new Error('no row');
+      },
+    };
+    const { root, upload, keys } = place({ rules });
+    await root.put(PENDING, 'hello');
+    await expect(admitStored(upload)).rejects.toThrow('no row');
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('of somebody else');
+  });
 });
