@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { StorageError } from '../core/error.js';
 import type { ObjectInfo } from '../core/object.js';
 import type { HttpRequest } from '../http/message/http-request.js';
 import { refusal } from '../http/errors/refuse.js';
@@ -14,6 +13,7 @@ import { decideType } from '../http/upload/decide-type.js';
 import { PeekedBody } from '../http/upload/peeked-body.js';
 import type { ResolvedRules } from '../http/upload/resolve-rules.js';
 import { storedFile } from '../http/upload/stored-file.js';
+import { takeBack } from '../http/upload/take-back.js';
 import { expectedType, typeByContent, type ClaimedContent } from '../http/upload/type-by-content.js';
 import type { TusAccess, TusStorage } from '../http/tus/tus-handling.js';
 import type { StorageService } from '../storage/storage.service.js';
@@ -106,12 +106,11 @@ export class ServedAdmission implements TusAdmission {
     }
   }
 
-  /** Deletes what `onStored` refused, unless somebody has replaced it by now. Never fails: what stays behind is logged. */
-  private async takeBack({ key, etag }: ObjectInfo): Promise<void> {
+  /** Never fails: what stays behind is logged. */
+  private async takeBack(info: ObjectInfo): Promise<void> {
     try {
-      await this.storage.delete(key, { ifMatch: etag });
+      await takeBack(this.storage, info);
     } catch (error) {
-      if (StorageError.is(error, 'PRECONDITION_FAILED', 'NOT_FOUND')) return;
       const why = error instanceof Error ? error.message : String(error);
       new Logger('StorageTus').error(`An upload that onStored refused could not be deleted: ${why}`);
     }

@@ -1,18 +1,9 @@
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
+import { isRefused } from '../../http/pending/is-refused.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { TusAdmission } from './tus-admission.js';
 import type { TusFinished, TusRecord, TusTarget } from './tus-record.js';
-
-/** What sending the same bytes again would not change. */
-const FINAL = [
-  'TYPE_REFUSED',
-  'CONTENT_REFUSED',
-  'TOO_LARGE',
-  'INVALID_ARGUMENT',
-  'INTEGRITY',
-  'ALREADY_EXISTS',
-] as const;
 
 /** An admission that knows which of its errors end an upload: what the storage could not do meanwhile does not. */
 export class JudgedAdmission implements TusAdmission {
@@ -59,5 +50,5 @@ export class JudgedAdmission implements TusAdmission {
 
 /** What is no StorageError was thrown by the application. */
 function isFinal(error: unknown): boolean {
-  return !StorageError.is(error) || StorageError.is(error, ...FINAL);
+  return !StorageError.is(error) || isRefused(error);
 }

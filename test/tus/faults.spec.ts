@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { StorageError } from '../../src/core/error.js';
+import type { Layer } from '../../src/core/layer.js';
+import { withLayers } from '../../src/core/layered-backend.js';
+import type { DeleteOptions } from '../../src/core/options.js';
+import { keysOf, type Harness } from '../http/harness.js';
+import { bytesOf, MIB } from '../support/bodies.js';
+import { serveTus, type ServeTusOptions } from './support/serve-tus.js';
+import { create, patch, tusRequest } from './support/tus-request.js';
+
+const PART = 8 * MIB;
+
+let harness: Harness | undefined;
+let endpoint = '';
+const serve = async (options: ServeTusOptions): Promise<Harness> => {
+  harness = await serveTus(options);
+  endpoint = `${harness.url}/api/documents/tus`;
+  return harness;
+};
+afterEach(() => harness?.close());
+
+/** As VersityGW: a delete has no condition. */
+class Unconditional extends MemoryBackend {
+  override delete(key: string, options: DeleteOptions): Promise<void> {
+    if (options.ifMatch !== undefined)
+      return Promise.reject(new StorageError('UNSUPPORTED', 'No condition', { reason: 'deleteIfMatch' }));
+    return super.delete(key, options);
+  }
+}
+
+describe('A resumable upload', () => {
+  it('that onStored refuses leaves nothing where a delete has no condition', async () => {
+    const onStored = (): void => {
+      throw new Error('no row');
+    };
+    const { storage } = await serve({ backend: new Unconditional(), rules: { onStored } });
+    const url = await create(endpoint, 3);
+    expect((await patch(url, 0, Buffer.from('abc'))).status).toBe(500);
+    expect(await keysOf(storage)).toEqual([]);
+  });
+
+  it('stays when it is read damaged once, to be looked at again', async () => {
+    let left = 1;
+    const damaged: Layer = (operation, next) =>
+      operation.name === 'get' && operation.key.endsWith('/object') && left-- > 0
+        ? Promise.reject(new StorageError('INTEGRITY', 'Another checksum'))
+        : next(operation);
+    const scanner = {
+      async scan(content: AsyncIterable<unknown>) {
+        for await (const chunk of content) void chunk;
+        return 'clean' as const;
+      },
+    };
+    const { storage } = await serve({
+      backend: withLayers(new MemoryBackend(), 'documents', [damaged]),
+      rules: { scanner },
+    });
+    const url = await create(endpoint, PART + 5);
+    expect((await patch(url, 0, bytesOf(PART + 5))).status).toBe(500);
+    const found = await tusRequest('HEAD', url);
+    expect([found.status, found.headers['upload-offset']]).toEqual([200, String(PART + 5)]);
+    const key = decodeURIComponent(found.headers['stowage-key'] ?? '');
+    expect((await storage.bytes(key)).equals(bytesOf(PART + 5))).toBe(true);
+  });
+
+  it.each(['PATCH', 'HEAD', 'DELETE'])('is locked for a %s in the place of POST, too', async (method) => {
+    const locked: string[] = [];
+    const locker = {
+      newLock: (id: string) => ({
+        lock: (): Promise<void> => (locked.push(id), Promise.resolve()),
+        unlock: () => Promise.resolve(),
+      }),
+    };
+    await serve({ backend: new MemoryBackend(), tus: { locker } });
+    const url = await create(endpoint, 3);
+    const headers = {
+      'X-HTTP-Method-Override': method,
+      'Content-Type': 'application/offset+octet-stream',
+      'Upload-Offset': '0',
+    };
+    const body = Buffer.from('abc');
+    const { status } = await tusRequest('POST', url, { headers, ...(method === 'PATCH' && { body }) });
+    expect([200, 204]).toContain(status);
+    expect(locked).toEqual([url.slice(-32)]);
+  });
+});
