@@ -99,7 +99,7 @@ async function settle(
   { info, contentType }: InspectedObject,
   pin: Pick<CopyOptions, 'ifMatch'>,
 ): Promise<StoredFile> {
-  const { area, root, storage, scope, pending, ticket } = upload;
+  const { area, root, storage, scope, pending, ticket, via } = upload;
   const { id, key, name } = ticket;
   const to = inScope(scope, key);
   return withPendingLock(root, area.lockKeyOf(id), async () => {
@@ -108,6 +108,7 @@ async function settle(
     if (pin.ifMatch !== undefined && now.etag !== pin.ifMatch) throw replaced();
     // Not every server has this condition, and a key with a UUID in it needs none.
     const isUnique = hasUniqueKey(upload);
+    if (isUnique && via === 'direct') await assertFirst(root, to, now);
     const replace = { contentType, contentDisposition: disposition({ attachment: false, name, key }) };
     let copy: ObjectInfo;
     try {
@@ -129,6 +130,27 @@ async function settle(
     });
     return storedFile(storage.name, { ...copy, key }, { name, contentType, field: '' });
   });
+}
+
+/**
+ * Whoever has the URL may send again when the upload was confirmed: that is removed. What was sent before the object was made was
+ * left by a confirmation that died before it could remove it, and is confirmed again.
+ * @throws StorageError NOT_FOUND for what was sent later than its object was made.
+ */
+async function assertFirst(root: StorageService, to: string, sent: ObjectInfo): Promise<void> {
+  let made: ObjectInfo;
+  try {
+    made = await root.head(to);
+  } catch (error) {
+    if (StorageError.is(error, 'NOT_FOUND')) return;
+    throw error;
+  }
+  const later = sent.lastModified.getTime() - made.lastModified.getTime();
+  // Servers tell seconds: within one the ETag decides.
+  const isExact = made.lastModified.getMilliseconds() !== 0;
+  if (later < 0 || (later === 0 && (isExact || sent.etag === made.etag))) return;
+  await remove(root, sent.key);
+  throw new StorageError('NOT_FOUND', 'The upload was confirmed before');
 }
 
 /** @throws StorageError OUTCOME_UNKNOWN when nobody can tell whether it is there; what `delete` throws when it is. */

@@ -15,6 +15,7 @@ import { StorageService } from '../../../src/storage/storage.service.js';
 import { expectCode } from '../../support/errors.js';
 import { within } from '../../support/within.js';
 import { keysOf } from '../harness.js';
+import { sleep } from '../../support/within.js';
 
 const ID = '0b5c3a52-0000-4000-8000-000000000001';
 const PENDING = `pending/direct/${ID}`;
@@ -343,6 +344,8 @@ describe('An upload whose storage fails in the middle', () => {
     let isGone = false;
     const { root, upload, keys } = place({ layers: [down, removal] });
     await root.put(PENDING, 'hello');
+    // The copy is younger than that, also where milliseconds are told.
+    await sleep(2);
     await expectCode(admitStored(upload), 'OUTCOME_UNKNOWN');
     expect(await keys()).toEqual([PENDING, 'users/ann/2026/a.txt']);
     isBroken = false;
