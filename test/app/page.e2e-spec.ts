@@ -121,7 +121,9 @@ describeInChromium('The page of the reference server', (browser) => {
   it('shows why the server refuses a file', async () => {
     const page = await open();
     await add(page, { name: 'song.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENTS.png) });
-    await page.locator('#message', { hasText: /^song\.txt: The content is not of the type text\/plain/ }).waitFor();
+    await page
+      .locator('#message', { hasText: /^song\.txt: The content is not of the type text\/plain/ })
+      .waitFor();
     expect(await page.locator('#rows tr').count()).toBe(0);
   }, 60_000);
 
