@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { LeaseFile } from '../../src/tus/lock/lease-file.js';
-import { Lease } from '../../src/tus/lock/lease.js';
+import { LeaseFile } from '../../src/http/pending/lock/lease-file.js';
+import { Lease } from '../../src/http/pending/lock/lease.js';
 import { StorageLocker } from '../../src/tus/lock/storage-locker.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';

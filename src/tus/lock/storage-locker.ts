@@ -5,8 +5,8 @@ import { proc } from '../../core/proc.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { TusRefusal } from '../tus-refusal.js';
 import type { TusLock, TusLocker } from '../tus.options.js';
-import { LeaseFile } from './lease-file.js';
-import { Lease } from './lease.js';
+import { LeaseFile } from '../../http/pending/lock/lease-file.js';
+import { Lease } from '../../http/pending/lock/lease.js';
 
 /** Milliseconds after which the lock of a process that is gone, and cannot be looked for, is free. */
 const LEASE_MS = 8_000;

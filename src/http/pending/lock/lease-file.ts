@@ -1,8 +1,8 @@
-import { identify, isAlive, parseOwnerId } from '../../core/process-identity.js';
-import { isObject } from '../../core/check-shape.js';
-import { StorageError } from '../../core/error.js';
-import { proc } from '../../core/proc.js';
-import type { StorageService } from '../../storage/storage.service.js';
+import { identify, isAlive, parseOwnerId } from '../../../core/process-identity.js';
+import { isObject } from '../../../core/check-shape.js';
+import { StorageError } from '../../../core/error.js';
+import { proc } from '../../../core/proc.js';
+import type { StorageService } from '../../../storage/storage.service.js';
 
 /** Who has a lock, as it stands in the storage. */
 export interface LeaseText {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StorageError } from '../../core/error.js';
+import { StorageError } from '../../../core/error.js';
 import { isOfDead, type KeptLease, type LeaseFile } from './lease-file.js';
 
 /** How often whoever waits looks again, in milliseconds. */
