@@ -218,6 +218,8 @@ function refusalOf(status: number, failure: unknown, text: string): unknown {
   if (failure !== undefined && typeof code !== 'number') {
     // 409 means to tus clients that they have another offset, and they would begin anew.
     if (StorageError.is(failure, 'ALREADY_EXISTS')) return new HttpException('The key is taken', 422);
+    if (StorageError.is(failure, 'CONFLICT'))
+      return new HttpException('Another request works at this upload', 423);
     return failure;
   }
   // What `ERRORS.ABORTED` of the server says with 400, after which clients do not try again.

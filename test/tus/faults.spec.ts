@@ -4,10 +4,12 @@ import { StorageError } from '../../src/core/error.js';
 import type { Layer } from '../../src/core/layer.js';
 import { withLayers } from '../../src/core/layered-backend.js';
 import type { DeleteOptions } from '../../src/core/options.js';
+import { LeaseFile } from '../../src/http/pending/lock/lease-file.js';
+import { Lease } from '../../src/http/pending/lock/lease.js';
 import { keysOf, type Harness } from '../http/harness.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { serveTus, type ServeTusOptions } from './support/serve-tus.js';
-import { create, patch, tusRequest } from './support/tus-request.js';
+import { create, metadataOf, offsetOf, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
 
@@ -62,6 +64,20 @@ describe('A resumable upload', () => {
     expect([found.status, found.headers['upload-offset']]).toEqual([200, String(PART + 5)]);
     const key = decodeURIComponent(found.headers['stowage-key'] ?? '');
     expect((await storage.bytes(key)).equals(bytesOf(PART + 5))).toBe(true);
+  });
+
+  it('is locked, and not begun anew, while another process admits it', async () => {
+    const never = new AbortController().signal;
+    const { storage } = await serve({ rules: { key: ({ name }) => name } });
+    const metadata = { 'Upload-Metadata': metadataOf({ filename: 'a.txt' }) };
+    const url = await create(endpoint, PART + 5, metadata);
+    const file = new LeaseFile(storage, `pending/locks/${url.slice(-32)}`);
+    const other = await Lease.take(file, 'elsewhere', { leaseMs: 400 }, never, () => undefined);
+    expect((await patch(url, 0, bytesOf(PART + 5))).status).toBe(423);
+    expect((await tusRequest('HEAD', url)).status).toBe(423);
+    await other.release();
+    expect(await offsetOf(url)).toBe(PART + 5);
+    expect((await storage.bytes('a.txt')).equals(bytesOf(PART + 5))).toBe(true);
   });
 
   it.each(['PATCH', 'HEAD', 'DELETE'])('is locked for a %s in the place of POST, too', async (method) => {

@@ -102,7 +102,7 @@ async function settle(
   const { area, root, storage, scope, pending, ticket, via } = upload;
   const { id, key, name } = ticket;
   const to = inScope(scope, key);
-  return withPendingLock(root, area.lockKeyOf(id), async () => {
+  return withPendingLock(root, area.lockKeyOf(id), area.owner, async () => {
     // Whoever had the lock before may have admitted it.
     const now = await root.head(pending);
     if (pin.ifMatch !== undefined && now.etag !== pin.ifMatch) throw replaced();

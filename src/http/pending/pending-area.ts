@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { proc } from '../../core/proc.js';
+import { identify, newOwnerId } from '../../core/process-identity.js';
 
 /** What the prefix is when nothing else is said. */
 export const DEFAULT_PENDING_PREFIX = 'pending/';
@@ -12,6 +14,9 @@ export class PendingArea {
   private readonly busy = new Set<string>();
   /** Whether its copies are not bound to the ETag of their source, as it turned out. */
   copiesUnpinned = false;
+
+  /** Whose the locks are that are taken here. */
+  readonly owner = newOwnerId(identify(proc));
 
   /** @param prefix Ends in `/`. */
   constructor(readonly prefix: string = DEFAULT_PENDING_PREFIX) {}

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
-import type { ObjectInfo } from '../../core/object.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { refusal } from '../errors/refuse.js';
+import { Lease } from './lock/lease.js';
+import { LeaseFile } from './lock/lease-file.js';
 
-/** Milliseconds after which the lock of a process that died counts no more. No copy of one object takes as long. */
-const STALE_MS = 15 * 60_000;
+/** Milliseconds after which the lock of a process that is gone, and cannot be looked for, is free. */
+const LEASE_MS = 8_000;
 
 /** What a client is told when another request confirms the same upload. */
 export function busy(): StorageError {
@@ -14,60 +13,35 @@ export function busy(): StorageError {
 }
 
 /**
- * Does `work` while this process alone has the object `key`, which is made and removed for it: among all processes where the storage
- * stores an object only if there is none. Where it cannot, only this process is kept from doing the work twice, by its caller.
+ * Does `work` while this process alone has the object `key`, which is made, renewed and removed for it: among all processes where the
+ * storage knows conditional writes. Where it does not, only this process is kept from doing the work twice, by its caller.
+ * @param owner Who this is, as `newOwnerId` makes it.
  * @throws StorageError CONFLICT, reason `busy`, while another one has it; what `work` throws, and what `put` throws.
  */
 export async function withPendingLock<T>(
   storage: StorageService,
   key: string,
+  owner: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const held = await take(storage, key);
-  const began = Date.now();
+  const lease = await take(new LeaseFile(storage, key), owner);
   try {
     return await work();
   } finally {
-    // Later it may be that of somebody else.
-    if (held && Date.now() - began < STALE_MS) await release(storage, key);
+    await lease?.release();
   }
 }
 
-async function take(storage: StorageService, key: string): Promise<boolean> {
+/** Undefined where the storage knows no conditions. */
+async function take(file: LeaseFile, owner: string): Promise<Lease | undefined> {
+  const enough = AbortSignal.timeout(2 * LEASE_MS);
+  let lease: Lease | undefined;
   try {
-    await storage.put(key, randomUUID(), { ifAbsent: true });
-    return true;
+    lease = await Lease.tryTake(file, owner, { leaseMs: LEASE_MS }, enough);
   } catch (error) {
-    if (StorageError.is(error, 'UNSUPPORTED')) return false;
-    if (!StorageError.is(error, 'ALREADY_EXISTS', 'CONFLICT')) throw error;
+    if (StorageError.is(error, 'UNSUPPORTED')) return undefined;
+    if (StorageError.is(error) || !enough.aborted) throw error;
   }
-  const stale = await staleLock(storage, key);
-  if (stale === undefined) throw busy();
-  try {
-    await storage.put(key, randomUUID(), { ifMatch: stale.etag });
-    return true;
-  } catch (error) {
-    if (StorageError.is(error, 'PRECONDITION_FAILED', 'NOT_FOUND', 'CONFLICT', 'UNSUPPORTED')) throw busy();
-    throw error;
-  }
-}
-
-async function staleLock(storage: StorageService, key: string): Promise<ObjectInfo | undefined> {
-  try {
-    const info = await storage.head(key);
-    return Date.now() - info.lastModified.getTime() > STALE_MS ? info : undefined;
-  } catch (error) {
-    if (StorageError.is(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
-
-/** Never fails: what stays behind counts no more after a while, and is swept. */
-async function release(storage: StorageService, key: string): Promise<void> {
-  try {
-    await storage.delete(key);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    new Logger('StorageHttp').warn(`The lock of a confirmed upload could not be deleted: ${why}`);
-  }
+  if (!lease) throw busy();
+  return lease;
 }

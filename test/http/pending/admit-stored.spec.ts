@@ -6,7 +6,11 @@ import { crc32Checksum } from '../../../src/core/checksum.js';
 import { StorageError, type StorageErrorCode } from '../../../src/core/error.js';
 import { withLayers } from '../../../src/core/layered-backend.js';
 import type { Layer } from '../../../src/core/layer.js';
+import { proc } from '../../../src/core/proc.js';
+import { identify, newOwnerId } from '../../../src/core/process-identity.js';
 import { admitStored, type StoredUpload } from '../../../src/http/pending/admit-stored.js';
+import { LeaseFile } from '../../../src/http/pending/lock/lease-file.js';
+import { Lease } from '../../../src/http/pending/lock/lease.js';
 import { PendingArea } from '../../../src/http/pending/pending-area.js';
 import type { Ticket } from '../../../src/http/pending/ticket.js';
 import type { ResolvedRules } from '../../../src/http/upload/resolve-rules.js';
@@ -206,20 +210,26 @@ describe('An upload that is confirmed twice', () => {
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
   });
 
-  it('is not while another process admits it, and is when that process died long ago', async () => {
-    const { root, upload, stored, keys } = place();
+  it('is not while another process admits it', async () => {
+    const { root, upload, stored } = place();
     await root.put(PENDING, 'hello');
-    const lock = upload.area.lockKeyOf(ID);
-    await root.put(lock, 'somebody');
+    const file = new LeaseFile(root, upload.area.lockKeyOf(ID));
+    const never = new AbortController().signal;
+    const other = await Lease.take(file, 'elsewhere', { leaseMs: 400 }, never, () => undefined);
     expect((await expectCode(admitStored(upload), 'CONFLICT')).reason).toBe('busy');
     expect(stored).toEqual([]);
-    const head = root.head.bind(root);
-    root.head = async (key, options) => {
-      const info = await head(key, options);
-      return key === lock ? { ...info, lastModified: new Date(Date.now() - 16 * 60_000) } : info;
-    };
+    await other.release();
     await admitStored(upload);
     expect(stored).toHaveLength(1);
+  });
+
+  it('is at once when the process that admitted it has died', async () => {
+    const { root, upload, keys } = place();
+    await root.put(PENDING, 'hello');
+    const dead = newOwnerId({ ...identify(proc), started: '1' });
+    const file = new LeaseFile(root, upload.area.lockKeyOf(ID));
+    await file.make({ owner: dead, token: 'x', wanted: false });
+    await within(admitStored(upload), 'the confirmation', 2_000);
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
   });
 });
