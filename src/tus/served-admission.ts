@@ -65,6 +65,11 @@ export class ServedAdmission implements TusAdmission {
     };
   }
 
+  async recheck(record: TusRecord, { contentType }: TusTarget, head: Uint8Array): Promise<void> {
+    if ((await this.typeOf(claimOf(record), head)) !== contentType)
+      throw refusal('TYPE_REFUSED', 'The content is not what it was when it came first', 'content');
+  }
+
   async admit(pendingKey: string, { key, contentType }: TusTarget, record: TusRecord): Promise<TusFinished> {
     const { root, rules, storage, request, area } = this;
     const { principal, scope } = this.access;

@@ -1,15 +1,23 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import { withLayers } from '../../src/core/layered-backend.js';
+import { StorageError } from '../../src/core/error.js';
+import type { Layer } from '../../src/core/layer.js';
+import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { StorageLocker } from '../../src/tus/lock/storage-locker.js';
-import { keysOf, until, type Harness } from '../http/harness.js';
-import { forEachAdapter } from '../http/support/adapters.js';
+import { keysOf, type Harness } from '../http/harness.js';
+import { MIB } from '../support/bodies.js';
 import { within } from '../support/within.js';
 import { serveTus, type ServeTusOptions } from './support/serve-tus.js';
-import { create } from './support/tus-request.js';
+import { create, metadataOf, patch } from './support/tus-request.js';
 
+const PART = 8 * MIB;
 const never = new AbortController().signal;
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 describe('The lock of an upload that several requests wait for', () => {
   it('goes to one of them', async () => {
@@ -32,38 +40,41 @@ describe('The lock of an upload that several requests wait for', () => {
   });
 });
 
-forEachAdapter(() => {
-  describe('tus uploads of a hostile client', () => {
-    let harness: Harness | undefined;
-    let endpoint = '';
-    const serve = async (options: ServeTusOptions = {}): Promise<Harness> => {
-      harness = await serveTus(options);
-      endpoint = `${harness.url}/api/documents/tus`;
-      return harness;
-    };
-    afterEach(async () => {
-      await harness?.close();
-      harness = undefined;
-    });
+describe('A client that sends other bytes when the storage has failed', () => {
+  let harness: Harness | undefined;
+  afterEach(() => harness?.close());
 
-    it('are locked for a PATCH in the form of a POST, too', async () => {
-      const { storage } = await serve();
-      const url = await create(endpoint, 10);
-      const { hostname, port, pathname } = new URL(url);
-      const socket = connect(Number(port), hostname);
-      try {
-        socket.write(
-          `POST ${pathname} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: 10\r\n` +
-            'X-HTTP-Method-Override: PATCH\r\nContent-Type: application/offset+octet-stream\r\n\r\n12345',
-        );
-        await within(
-          until(async () => (await keysOf(storage)).some((key) => key.endsWith('/lock'))),
-          'the lock',
-          5_000,
-        );
-      } finally {
-        socket.destroy();
-      }
-    });
+  /** Fails once at `name`, of a key that is not pending. */
+  const serve = async (name: string): Promise<{ harness: Harness; options: ServeTusOptions }> => {
+    let left = 1;
+    const failing: Layer = (operation, next) =>
+      operation.name === name && !operation.key.startsWith('pending/') && left-- > 0
+        ? Promise.reject(new StorageError('UNAVAILABLE', 'No room'))
+        : next(operation);
+    const options = {
+      backend: withLayers(new MemoryBackend(), 'documents', [failing]),
+      rules: { types: ['image/png'] },
+    };
+    harness = await serveTus(options);
+    return { harness, options };
+  };
+  const script = (size: number): Buffer => Buffer.from('<script>'.padEnd(size, ' '));
+
+  it.each([
+    ['put', PNG.byteLength, PNG.byteLength],
+    ['MultipartUploads.putPart', PART + 10, PART + 10],
+    ['MultipartUploads.putPart', PART + 10, PART],
+    ['MultipartUploads.begin', PART + 10, PART],
+  ])('has its content judged again after a failed %s (%d bytes, %d at once)', async (name, size, sent) => {
+    const { harness } = await serve(name);
+    const { storage, url: base } = harness;
+    const metadata = metadataOf({ filename: 'a.png', filetype: 'image/png' });
+    const url = await create(`${base}/api/documents/tus`, size, { 'Upload-Metadata': metadata });
+    const image = Buffer.concat([PNG, Buffer.alloc(size - PNG.byteLength)]);
+    expect((await patch(url, 0, image.subarray(0, sent))).status).toBe(503);
+    const other = script(size);
+    expect((await patch(url, 0, other.subarray(0, sent))).status).toBe(415);
+    expect(await keysOf(storage)).toEqual([]);
+    expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);
   });
 });

@@ -27,6 +27,10 @@ export class JudgedAdmission implements TusAdmission {
     return this.judge(() => this.admission.choose(record, head), isFinal);
   }
 
+  recheck(record: TusRecord, target: TusTarget, head: Uint8Array): Promise<void> {
+    return this.judge(() => this.admission.recheck(record, target, head), isFinal);
+  }
+
   admit(pendingKey: string, target: TusTarget, record: TusRecord): Promise<TusFinished> {
     return this.judge(() => this.admission.admit(pendingKey, target, record), isFinal);
   }

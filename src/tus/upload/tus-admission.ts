@@ -15,6 +15,11 @@ export interface TusAdmission {
    */
   choose(record: TusRecord, head: Uint8Array): Promise<TusTarget>;
   /**
+   * Looks again when what was chosen by was not stored, and has come once more: it may be something else.
+   * @param head As of `choose`. @throws StorageError TYPE_REFUSED when it is not of the type of `target`, which ends the upload.
+   */
+  recheck(record: TusRecord, target: TusTarget, head: Uint8Array): Promise<void>;
+  /**
    * Looks at the whole, which lies at `pendingKey` of the root storage, moves it to its final key, and tells of it as `stored` does.
    * @throws StorageError of a refusal, which ends the upload: CONTENT_REFUSED, ALREADY_EXISTS; of anything else it stays.
    */

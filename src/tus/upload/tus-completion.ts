@@ -25,13 +25,13 @@ export async function completeUpload(
     kept = await folder.replace(kept, { ...kept.record, ...change });
     tools.keep(kept);
   };
-  let { target } = kept.record;
-  if (!target) {
-    target = await admission.choose(kept.record, 'bytes' in whole ? whole.bytes : new Uint8Array());
-    await next({ target });
-  }
+  const chosen = kept.record.target;
+  const target =
+    chosen ?? (await admission.choose(kept.record, 'bytes' in whole ? whole.bytes : new Uint8Array()));
+  if (!chosen) await next({ target });
   const again = kept.record.admitting === true;
   const found = again ? await placed(target, kept, tools) : undefined;
+  if (chosen && !found && 'bytes' in whole) await admission.recheck(kept.record, target, whole.bytes);
   const made = found ?? (await makeObject(whole, target, kept, tools));
   let finished: TusFinished;
   if (target.pending && !found) {

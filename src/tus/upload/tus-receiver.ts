@@ -123,6 +123,8 @@ export class TusReceiver {
     try {
       await this.load(part);
       const { record } = this.kept;
+      if (part.number === 1 && record.target)
+        await this.tools.admission.recheck(record, record.target, part.bytes);
       const { key, uploads, uploadId } =
         record.uploadId === undefined
           ? await this.begin(part.bytes)
