@@ -23,17 +23,17 @@ export class ArrivingPart implements Rereadable {
 
   async read(start: number, end: number): Promise<Uint8Array> {
     if (start !== this.at) throw cutOff('The part is gone: it arrives once');
-    const pieces: Buffer[] = [];
-    let missing = end - start;
-    while (missing > 0) {
+    // One buffer, however small the chunks are in which it comes: one for each takes hundreds of bytes for one.
+    const bytes = Buffer.allocUnsafeSlow(end - start);
+    for (let filled = 0; filled < bytes.length;) {
       if (this.rest.length === 0) this.rest = await this.next();
-      const piece = this.rest.subarray(0, missing);
+      const piece = this.rest.subarray(0, bytes.length - filled);
+      bytes.set(piece, filled);
       this.rest = this.rest.subarray(piece.length);
-      missing -= piece.length;
-      pieces.push(piece);
+      filled += piece.length;
     }
     this.at = end;
-    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+    return bytes;
   }
 
   private async next(): Promise<Buffer> {

@@ -48,6 +48,8 @@ export async function completeRequest(
 ): Promise<Asked> {
   const { sealed, uploadId, last } = companionPath(request);
   if (last !== 'complete') throw refusal('INVALID_ARGUMENT', 'The path ends in complete', 'upload');
+  // Whoever has no ticket has nothing read.
+  storages.tickets.peek('parts', sealed, served.name);
   const { parts } = await readJson(request, MAX_COMPLETION);
   if (!Array.isArray(parts)) throw wrong('parts', 'a list of { PartNumber, ETag }');
   const named: readonly NamedPart[] = parts.map((part: unknown) => {

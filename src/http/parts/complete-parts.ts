@@ -3,6 +3,7 @@ import type { UploadedPart } from '../../core/part-store.js';
 import { StorageError } from '../../core/error.js';
 import { refusal } from '../errors/refuse.js';
 import { admitStored } from '../pending/admit-stored.js';
+import { busy } from '../pending/pending-lock.js';
 import type { StoredFile } from '../upload/stored-file.js';
 import { tooLarge } from '../upload/too-large.js';
 import type { NamedPart } from './named-part.js';
@@ -13,14 +14,20 @@ import { abortParts, mostBytes, pendingKey, storedParts, told, type PartsUpload 
  * and the ticket allow; then it is admitted as any other direct upload.
  *
  * @throws StorageError INVALID_ARGUMENT, reason `parts`: other parts than are stored, or too small ones; the upload can go on. TOO_LARGE,
- * and INVALID_ARGUMENT, reason `size`: the upload is gone. NOT_FOUND: it was completed or aborted. What `admitStored` throws.
+ * and INVALID_ARGUMENT, reason `size`: the upload is gone. NOT_FOUND: it was completed or aborted. CONFLICT: another request
+ * completes it. What `admitStored` throws.
  */
 export async function completeParts(upload: PartsUpload, named: readonly NamedPart[]): Promise<StoredFile> {
   const { served, storage, scope, principal, request, ticket } = upload;
   const { pending: area, storage: root, options: rules } = served;
   if (!area) throw new Error('The storage has no direct uploads');
   const pending = pendingKey(upload);
-  const etag = await completed(upload, pending, named);
+  // Each that is under way would put the content together once more, before it learns that another one was first.
+  const made = await area.once(`parts ${ticket.id}`, async () => ({
+    etag: await completed(upload, pending, named),
+  }));
+  if (!made) throw busy();
+  const { etag } = made;
   return admitStored({
     ...{ area, root, storage, scope, pending, rules, ticket, request, principal, etag },
     via: 'direct',

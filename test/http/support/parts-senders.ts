@@ -55,14 +55,18 @@ export class PartsSenders {
   /** A completion. @param content Of its one part. */
   complete(content = 'hello', size?: number): Send {
     return async (init, query = '') => {
-      const { url, etag } = await this.quietly(async () => {
-        const begun = await this.begin({ size });
-        return { etag: await this.put(begun, content), url: await this.sign({ method: 'POST', ...begun }) };
-      });
-      const part = `<Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part>`;
-      const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+      const { url, body } = await this.quietly(() => this.completion(content, size));
       return fetch(url + query, { method: 'POST', body, ...init });
     };
+  }
+
+  /** The URL that completes an upload of one part, and what is sent there. */
+  async completion(content: string, size?: number): Promise<{ readonly url: string; readonly body: string }> {
+    const begun = await this.begin({ size });
+    const etag = await this.put(begun, content);
+    const part = `<Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part>`;
+    const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+    return { url: await this.sign({ method: 'POST', ...begun }), body };
   }
 
   /** As Companion's client asks. @param content Of the one part of a completion. */
