@@ -6,7 +6,7 @@ import { rawRequest } from '../message/http-request.js';
 import { tooLarge } from '../upload/too-large.js';
 import { ArrivingPart } from './arriving-part.js';
 import type { WantedPart } from './part-url.js';
-import { mostBytes, pendingKey, told, type PartsUpload } from './parts-upload.js';
+import { mostBytes, pendingKey, storedParts, told, type PartsUpload } from './parts-upload.js';
 
 /**
  * Stores the body of a request as a part, while it arrives.
@@ -22,6 +22,8 @@ export async function receivePart(upload: PartsUpload, { number, size }: WantedP
   if (size !== undefined && length !== size)
     throw refusal('INVALID_ARGUMENT', `The part has not the ${size} bytes that were signed`, 'size');
   if (length > mostBytes(upload)) throw tooLarge(mostBytes(upload));
+  // Of parts that are all of one size none comes to that: only what others have sent is counted.
+  if (number * length > mostBytes(upload)) await assertRoom(upload, number, length);
   if (coding !== undefined && coding.toLowerCase() !== 'identity')
     throw refusal('TYPE_REFUSED', 'Send the body without a Content-Encoding', 'content-encoding');
   const raw = rawRequest(request);
@@ -43,4 +45,11 @@ export async function receivePart(upload: PartsUpload, { number, size }: WantedP
   } finally {
     raw.off('close', onClose);
   }
+}
+
+/** @throws StorageError TOO_LARGE when all parts would be more than the object may be, as far as they are stored yet. */
+async function assertRoom(upload: PartsUpload, number: number, length: number): Promise<void> {
+  const parts = await storedParts(upload);
+  const total = parts.reduce((sum, part) => sum + (part.number === number ? 0 : part.size), length);
+  if (total > mostBytes(upload)) throw tooLarge(mostBytes(upload));
 }
