@@ -132,6 +132,11 @@ export class StorageTusStore extends DataStore {
     });
   }
 
+  /** @throws TusRefusal when there is no such upload, or it is somebody else's. */
+  assertOwn(id: string): Promise<void> {
+    return this.noted(async () => void (await this.find(id)));
+  }
+
   override getExpiration(): number {
     return this.uploads.expiresAfterMs;
   }

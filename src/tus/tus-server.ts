@@ -83,7 +83,7 @@ export class TusServer implements TusHandling {
     const server = new Server({
       path: '/',
       datastore: store,
-      locker: lockerOf(room.locker, methodOf(request), gone.signal),
+      locker: lockerOf(room.locker, methodOf(request), gone.signal, store),
       maxSize,
       lockDrainTimeout: DRAIN_MS,
       disableTerminationForFinishedUploads: true,
@@ -120,14 +120,20 @@ function admissionOf(
   };
 }
 
-/** Nobody else knows of an upload that is just being created. Who is gone waits for nothing. */
-function lockerOf(locker: TusLocker, method: string, gone: AbortSignal): TusLocker {
+/**
+ * Nobody else knows of an upload that is just being created. Who is gone waits for nothing, and nobody ends the request of another
+ * one by asking for an upload that is not his.
+ */
+function lockerOf(locker: TusLocker, method: string, gone: AbortSignal, store: StorageTusStore): TusLocker {
   if (method === 'POST') return { newLock: () => ({ lock: async () => {}, unlock: async () => {} }) };
   return {
     newLock: (id) => {
       const lock = locker.newLock(id);
       return {
-        lock: (signal, release) => lock.lock(AbortSignal.any([signal, gone]), release),
+        lock: async (signal, release) => {
+          await store.assertOwn(id);
+          await lock.lock(AbortSignal.any([signal, gone]), release);
+        },
         unlock: () => lock.unlock(),
       };
     },
@@ -165,7 +171,8 @@ function methodOf({ method, headers }: HttpRequest): string {
 function webHeaders(headers: IncomingHttpHeaders, contentType: string | undefined): Headers {
   const all = new Headers();
   for (const [name, value] of Object.entries(headers))
-    if (value !== undefined && !name.startsWith(':'))
+    // Of a chain of proxies it is a list, which the server refuses.
+    if (value !== undefined && !name.startsWith(':') && name !== 'x-forwarded-proto')
       all.set(name, Array.isArray(value) ? value.join(', ') : value);
   all.delete('content-type');
   if (contentType !== undefined) all.set('content-type', contentType);

@@ -6,11 +6,12 @@ import type { Layer } from '../../src/core/layer.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { StorageLocker } from '../../src/tus/lock/storage-locker.js';
+import type { HttpRequest } from '../../src/http/index.js';
 import { keysOf, type Harness } from '../http/harness.js';
 import { MIB } from '../support/bodies.js';
 import { within } from '../support/within.js';
 import { serveTus, type ServeTusOptions } from './support/serve-tus.js';
-import { create, metadataOf, patch } from './support/tus-request.js';
+import { create, metadataOf, offsetOf, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
 const never = new AbortController().signal;
@@ -37,6 +38,42 @@ describe('The lock of an upload that several requests wait for', () => {
     await first.unlock();
     await within(Promise.all(waiting), 'all of them', 10_000);
     expect(held).toEqual([1, 1, 1, 1, 1]);
+  });
+});
+
+describe('A tus upload', () => {
+  let harness: Harness | undefined;
+  afterEach(() => harness?.close());
+
+  it('is not locked by somebody whose it is not', async () => {
+    const locked: string[] = [];
+    const locker = {
+      newLock: (id: string) => ({
+        lock: (): Promise<void> => (locked.push(id), Promise.resolve()),
+        unlock: () => Promise.resolve(),
+      }),
+    };
+    const principal = ({ headers }: HttpRequest): unknown => headers['x-user'];
+    harness = await serveTus({ tus: { locker }, http: { principal } });
+    const url = await create(`${harness.url}/api/documents/tus`, 3, { 'X-User': 'ann' });
+    const bob = { 'X-User': 'bob' };
+    const answers = [
+      await tusRequest('HEAD', url, { headers: bob }),
+      await patch(url, 0, Buffer.from('abc'), { headers: bob }),
+      await tusRequest('DELETE', url, { headers: bob }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect(locked).toEqual([]);
+    expect(await offsetOf(url, { 'X-User': 'ann' })).toBe(0);
+    expect(locked).toHaveLength(1);
+  });
+
+  it('is taken behind several proxies', async () => {
+    harness = await serveTus();
+    const url = await create(`${harness.url}/api/documents/tus`, 3, { 'X-Forwarded-Proto': 'https, http' });
+    expect(
+      (await patch(url, 0, Buffer.from('abc'), { headers: { 'X-Forwarded-Proto': 'https, http' } })).status,
+    ).toBe(204);
   });
 });
 
