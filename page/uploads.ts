@@ -66,10 +66,15 @@ export function uploads(
     if (typeof file?.meta.storage === 'string') stored(file.meta.storage);
   });
   uppy.on('upload-error', (file, error) => failed(`${file?.name ?? ''}: ${whyOf(error)}`));
-  uppy.on('complete', () => {
+  const rest = (): void => {
     speed.forget();
     places.speed.textContent = '';
-  });
+  };
+  uppy.on('complete', rest);
+  uppy.on('cancel-all', rest);
+  // What still moves is shown again at its next bytes.
+  uppy.on('upload-pause', rest);
+  uppy.on('pause-all', rest);
   return { choose: (name) => void (storage = name) };
 }
 

@@ -154,6 +154,7 @@ describeInChromium('The page of the reference server', (browser) => {
       .getByRole('button', { name: /^Resume/ })
       .first()
       .waitFor();
+    await page.locator('#speed:empty').waitFor({ state: 'attached' });
     const offsets: number[] = [];
     page.on('response', (response) => {
       const offset = response.headers()['upload-offset'];
