@@ -32,7 +32,9 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
   const extra = EXTRAS.find((name) => name in options);
   if (extra)
     throw httpError(`the factory gives ${extra}: pass it to forRootAsync itself, beside the factory`);
-  assertKnown('it', options, OPTIONS, httpError);
+  assertKnown('it', options, OPTIONS, (message) =>
+    httpError(`${message}, and beside them ${EXTRAS.join(', ')}`),
+  );
   const { storages, authorize, principal, baseUrl, presign } = options;
   if (typeof authorize !== 'function') {
     throw httpError(

@@ -36,7 +36,9 @@ export function checkModuleOptions(name: string, options: unknown): StorageModul
     const why = `the factory of ${at} gives ${key}: pass ${key} to forRootAsync itself, beside the factory`;
     throw moduleError(why, context);
   }
-  assertKnown(at, options, ['backend', ...BEHAVIOUR], moduleError);
+  assertKnown(at, options, ['backend', ...BEHAVIOUR], (message) =>
+    moduleError(`${message}, and beside them ${EXTRAS.join(', ')}`),
+  );
   assertBackend(at, options.backend, context);
   assertBehaviour(at, options);
   return options as unknown as StorageModuleOptions;

@@ -49,7 +49,12 @@ describe('A mistake ends the start:', () => {
       { storages: { documents: { ...documents, maxsize: 1 } }, authorize },
       'has no option maxsize',
     ],
-    ['an unknown option of its own', { storages: { documents }, authorize, auth: 1 }, 'has no option auth'],
+    [
+      'an unknown option of its own',
+      { storages: { documents }, authorize, helth: true },
+      'has no option helth: its options are storages, authorize, principal, secret, owner, baseUrl, presign, ' +
+        'and beside them prefix, health, guards',
+    ],
     [
       'an unknown limit of the form',
       { storages: { documents: { ...documents, form: { field: 1 } } }, authorize },

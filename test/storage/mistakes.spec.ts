@@ -80,7 +80,8 @@ describe('a mistake ends the start of the application', () => {
     [
       'an unknown option',
       () => root({ backend, layer: [] }),
-      'storage "default" has no option layer: its options are backend, layers, requires, keys, publicUrl, shutdownTimeoutMs',
+      'storage "default" has no option layer: its options are backend, layers, requires, keys, publicUrl, ' +
+        'shutdownTimeoutMs, maxTransferMemory, and beside them name, global',
     ],
     [
       'layers that are none',
