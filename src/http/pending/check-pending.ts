@@ -30,7 +30,8 @@ export function checkPending({ storages, secret, owner }: StorageHttpOptions): v
   const needs = Object.entries(storages).find(([, served]) => hasPending(served));
   if (needs && secrets.length === 0)
     throw httpError(
-      `storage "${needs[0]}" has direct or tus, and there is no secret: pass one, the same in all processes`,
+      `storage "${needs[0]}" has direct or tus, and there is no secret: pass one of ${MIN_SECRET} characters or more, ` +
+        'the same in all processes',
     );
 }
 

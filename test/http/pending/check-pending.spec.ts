@@ -10,7 +10,11 @@ type Options = Partial<Record<keyof StorageHttpOptions, unknown>>;
 describe('The options of uploads that are admitted later', () => {
   const documents = { operations: ['tus'] };
   it.each<[string, Options, string]>([
-    ['no secret', {}, 'storage "documents" has direct or tus, and there is no secret'],
+    [
+      'no secret',
+      {},
+      'storage "documents" has direct or tus, and there is no secret: pass one of 32 characters',
+    ],
     ['an empty list of secrets', { secret: [] }, 'there is no secret'],
     ['a short secret', { secret: 'short' }, 'secret is too short: pass 32 characters'],
     ['a short secret among others', { secret: [SECRET, 'short'] }, 'secret is too short'],
