@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Controller, Post, UseInterceptors } from '@nestjs/common';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import {
   StorageHttpModule,
@@ -166,6 +167,17 @@ describe('A mistake ends the start:', () => {
     expect(() => UploadsInterceptor('files', { maxfiles: 2 } as UploadOptions)).toThrow(
       'UploadsInterceptor has no option maxfiles',
     );
+  });
+
+  it('an interceptor of a storage that its module has not', async () => {
+    @Controller('files')
+    class FileController {
+      @Post()
+      @UseInterceptors(UploadInterceptor('file', { storage: 'images' }))
+      upload(): void {}
+    }
+    const started = boot([storages({ documents: new MemoryBackend() })], { controllers: [FileController] });
+    await expect(started).rejects.toThrow(/dependencies of the StorageUploadInterceptor_.*storage:images/);
   });
 
   it('rules for MulterModule that are none of theirs', () => {

@@ -62,5 +62,8 @@ export function uploadMixin(fields: FileFields, options: UploadOptions): Type<Ne
       return this.storage.scoped(scope);
     }
   }
-  return mixin(StorageUploadInterceptor);
+  const { name } = StorageUploadInterceptor;
+  const unique = mixin(StorageUploadInterceptor);
+  // Where the storage is missing, Nest tells the name of the class, which is random after mixin().
+  return Object.defineProperty(unique, 'name', { value: `${name}_${unique.name}` });
 }
