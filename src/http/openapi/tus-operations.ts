@@ -16,8 +16,8 @@ const BYTES = {
   required: true,
   content: { 'application/offset+octet-stream': { schema: { type: 'string', format: 'binary' } } },
 };
-/** Of any request of an upload: it has expired, another one works at it. */
-const OF_UPLOADS: AccessProblems = ['408', '409', '410', '412', '413', '415', '422', '423', '507'];
+/** Of any request: the storage, another version of the protocol, another request that works at the upload. */
+const ANY: AccessProblems = ['408', '412', '423', '507'];
 
 /** The routes of tus 1.0, by path and method: https://tus.io/protocols/resumable-upload */
 export function tusOperations(
@@ -26,7 +26,9 @@ export function tusOperations(
 ): readonly (readonly [path: string, method: string, operation: OpenApiOperation])[] {
   const storage = storageParameter(names);
   const common = { tags: TAGS, parameters: [storage, ID, VERSION] };
-  const refused = problems([...access, ...OF_UPLOADS]);
+  const refused = (...more: AccessProblems): ReturnType<typeof problems> =>
+    problems([...access, ...ANY, ...more]);
+  const { '404': none = {} } = problems([]);
   const offset = {
     ...parameter('header', 'Upload-Offset', 'Where the bytes begin: else 409'),
     required: true,
@@ -42,7 +44,7 @@ export function tusOperations(
         description: 'It is stored',
         headers: { 'Upload-Offset': OFFSET, 'Upload-Expires': EXPIRES, ...STORED },
       },
-      ...refused,
+      ...refused('409', '410', '413', '415', '422'),
     },
   };
   return [
@@ -60,7 +62,7 @@ export function tusOperations(
             description: 'It does this',
             headers: { 'Tus-Extension': header('Extensions'), 'Tus-Max-Size': header('Bytes, at most') },
           },
-          ...problems([]),
+          '404': none,
         },
       },
     ],
@@ -89,7 +91,7 @@ export function tusOperations(
               ...STORED,
             },
           },
-          ...refused,
+          ...refused('413', '415', '422'),
         },
       },
     ],
@@ -105,7 +107,7 @@ export function tusOperations(
             description: 'It goes on there',
             headers: { 'Upload-Offset': OFFSET, 'Upload-Length': header('Bytes of the whole'), ...STORED },
           },
-          ...refused,
+          ...refused('410', '422'),
         },
       },
     ],
@@ -138,7 +140,7 @@ export function tusOperations(
         ...common,
         operationId: 'endUpload',
         summary: 'End an upload that is not complete',
-        responses: { '204': { description: 'Nothing is left of it' }, ...refused },
+        responses: { '204': { description: 'Nothing is left of it' }, ...refused() },
       },
     ],
   ];
