@@ -32,7 +32,7 @@ import { StorageRoutes } from './storage-routes.js';
  *
  * Nothing is allowed by default: a route exists for the operations that a storage enables, and `authorize`
  * decides each request before its body is read. Errors are answered as `application/problem+json`.
- * The storages are those of StorageModule, found by name anywhere in the application.
+ * The storages are those of StorageModule, found by name anywhere in the application. Several imports need a `prefix` each.
  */
 @Module({})
 export class StorageHttpModule extends ConfigurableModuleClass implements NestModule {
@@ -83,6 +83,7 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
     const { httpAdapter } = this.host;
     const type = httpAdapter.getType();
     this.routes.place(globalPrefixOf(this.modules), type);
+    this.checkAlone();
     if (type === 'fastify')
       leaveBodies(httpAdapter, (method, pattern) => this.routes.takesBody(method, pattern));
     const server = httpAdapter.getHttpServer() as Server;
@@ -92,6 +93,17 @@ export class StorageHttpModule extends ConfigurableModuleClass implements NestMo
         server,
         (request) => this.isBare(request) || this.isServed(request, 'upload|presign|direct(?:/.*)?'),
       );
+  }
+
+  /** Of two imports with the same paths Express would ask the first alone. @throws StorageError INVALID_ARGUMENT. */
+  private checkAlone(): void {
+    const globalPrefix = globalPrefixOf(this.modules);
+    const base = this.routes.basePath(globalPrefix);
+    const all: StorageHttpModule[] = this.modules.get(StorageHttpModule, { strict: false, each: true });
+    if (all.every((other) => other === this || other.routes.basePath(globalPrefix) !== base)) return;
+    throw httpError(
+      `it is imported twice for the paths below "${base}/": serve all storages by one import, or pass each a prefix of its own`,
+    );
   }
 
   /** Forms and JSON are left to the parsers of Express, which leave forms alone. */

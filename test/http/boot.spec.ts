@@ -169,6 +169,23 @@ describe('A mistake ends the start:', () => {
     );
   });
 
+  it.each(['express', 'fastify'] as const)('two imports with the same paths, on %s', async (adapter) => {
+    const serve = (prefix?: string) =>
+      StorageHttpModule.forRoot({
+        storages: { documents: { operations: ['get'] } },
+        authorize,
+        ...(prefix && { prefix }),
+      });
+    const kept = storages({ documents: new MemoryBackend() });
+    await expect(boot([kept, serve(), serve('/api/')], { adapter })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'config',
+      message: expect.stringContaining('imported twice for the paths below "/api/"'),
+    });
+    const server = await boot([kept, serve(), serve('files')], { adapter });
+    await server.close();
+  });
+
   it('an interceptor of a storage that its module has not', async () => {
     @Controller('files')
     class FileController {
