@@ -2,29 +2,28 @@ import {
   Inject,
   Injectable,
   Logger,
+  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
-  type OnModuleDestroy,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { everyHour } from '../http/pending/every-hour.js';
 import type { TusLocker } from './tus.options.js';
 import { TusServer } from './tus-server.js';
 import { sweepTus, type SweptTus, type WhileIdle } from './upload/sweep-tus.js';
 
-/** How often the scheduler sweeps, in milliseconds. */
-const INTERVAL_MS = 3_600_000;
 /** Milliseconds in which nobody has a lock that is free. */
 const IDLE_MS = 1_000;
-const NAME = 'nestjs-stowage:tus';
 
 /**
  * Removes uploads that have expired. Where the application has ScheduleModule of `@nestjs/schedule`, every hour; else call `sweep`.
  * One instance is enough, several do no harm.
  */
 @Injectable()
-export class TusSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+export class TusSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('StorageTus');
   private readonly ended = new AbortController();
-  private unschedule = (): void => undefined;
+  private stop: (() => void) | undefined;
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(TusServer) private readonly server: TusServer,
@@ -32,20 +31,15 @@ export class TusSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    try {
-      const { SchedulerRegistry } = await import('@nestjs/schedule');
-      const registry = this.modules.get(SchedulerRegistry, { strict: false });
-      const timer = setInterval(() => void this.sweepAndLog(), INTERVAL_MS).unref();
-      registry.addInterval(NAME, timer);
-      this.unschedule = () => clearInterval(timer);
-    } catch {
-      // There is no scheduler: the application calls `sweep`.
-    }
+    this.stop = await everyHour(this.modules, 'nestjs-stowage:tus', () => {
+      this.running = this.sweepAndLog();
+    });
   }
 
-  onModuleDestroy(): void {
-    this.unschedule();
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stop?.();
     this.ended.abort();
+    await this.running;
   }
 
   /**

@@ -48,7 +48,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   // The routes and rules are those of http, the parts of a size those of the uploads.
   tus: {
     folders: ['http', 'storage', 'core', 'transfer'],
-    packages: ['@nestjs/common', '@nestjs/core', '@nestjs/schedule', '@tus/server'],
+    packages: ['@nestjs/common', '@nestjs/core', '@tus/server'],
   },
   health: { folders: ['storage', 'core'], packages: ['@nestjs/common', '@nestjs/terminus'] },
   testing: {

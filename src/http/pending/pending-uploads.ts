@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -8,10 +7,8 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ServedStorages } from '../served-storages.js';
+import { everyHour } from './every-hour.js';
 import { sweepPending, type SweepPendingOptions, type SweptPending } from './sweep-pending.js';
-
-/** Milliseconds between two sweeps. */
-const EVERY_MS = 3_600_000;
 
 /**
  * What clients have sent past this server and never confirmed. Where the application has the ScheduleModule of `@nestjs/schedule`, it
@@ -42,15 +39,9 @@ export class PendingUploads implements OnApplicationBootstrap, BeforeApplication
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.storages.all().some(({ pending }) => pending)) return;
-    try {
-      const { SchedulerRegistry } = await import('@nestjs/schedule');
-      const registry = this.modules.get(SchedulerRegistry, { strict: false });
-      const name = `nestjs-stowage:pending:${randomUUID()}`;
-      registry.addInterval(name, setInterval(() => void (this.running = this.sweepNow()), EVERY_MS).unref());
-      this.stop = () => registry.deleteInterval(name);
-    } catch {
-      // Without the package, or its module, somebody else calls.
-    }
+    this.stop = await everyHour(this.modules, 'nestjs-stowage:pending', () => {
+      this.running = this.sweepNow();
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
