@@ -341,6 +341,14 @@ describe('What is answered', () => {
     expect(await answer('put', GRANTED, put(), { body: 'x'.repeat(101) })).toBe(413);
     const coded = { body: 'x', headers: { 'Content-Encoding': 'gzip' } };
     expect(await answer('put', GRANTED, put(), coded)).toBe(415);
+    const params = MULTIPART.replace('multipart', 'params');
+    expect(await answer('get', params, plain('get', params))).toBe(400);
+    allowed = false;
+    expect(await answer('get', params, plain('get', params))).toBe(403);
+    allowed = true;
+    const nothing = await fetch(at(params).replace('documents', 'nothing'));
+    await hold('get', params, nothing);
+    expect(nothing.status).toBe(404);
     isClean = false;
     expect(await answer('post', complete, completing())).toBe(422);
     expect(await answer('post', GRANTED, parts().complete())).toBe(422);

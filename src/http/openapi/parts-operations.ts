@@ -100,6 +100,7 @@ export function companionOperations(
   const number = parameter('path', 'partNumber', 'From 1', { type: 'integer', minimum: 1 });
   const upload = '/multipart/{uploadId}';
   return [
+    ['/params', 'get', refusedForm(storage, access)],
     [
       '/multipart',
       'post',
@@ -136,4 +137,19 @@ export function companionOperations(
       },
     ],
   ];
+}
+
+/** Described, so that nobody looks for it in vain: whatever it is asked, nothing is begun. */
+function refusedForm(
+  storage: NonNullable<OpenApiOperation['parameters']>[number],
+  access: AccessProblems,
+): OpenApiOperation {
+  const may: readonly string[] = ['400', '404', ...access];
+  return {
+    ...{ tags: TAGS, operationId: 'refuseCompanionForm', parameters: [storage] },
+    summary: 'Always 400: whole files are not taken by the routes of Companion, send them in parts',
+    responses: Object.fromEntries(
+      Object.entries(problems(access)).filter(([status]) => may.includes(status)),
+    ),
+  };
 }
