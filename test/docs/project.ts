@@ -14,7 +14,14 @@ export {};
 `;
 
 /** The entry points of the package, as files of `src`. */
-export const ENTRIES = ['index', 'http/index', 'health/index', 'testing/index', 'backends/s3/index', 'tus/index'] as const;
+export const ENTRIES = [
+  'index',
+  'http/index',
+  'health/index',
+  'testing/index',
+  'backends/s3/index',
+  'tus/index',
+] as const;
 
 /** The examples and the package's own sources as one program. */
 export interface Project {
