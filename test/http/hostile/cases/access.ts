@@ -9,14 +9,17 @@ const FORM_TYPE = { 'Content-Type': 'multipart/form-data; boundary=XX' };
 
 const DIRECT = '{"name":"a.txt","contentType":"text/plain","size":1}';
 
+const SIGN = '{"method":"POST","key":"a.txt"}';
+const BEGIN = '{"filename":"a.txt","type":"text/plain"}';
+
 interface Route {
   readonly method: string;
   /** As the application has it; a wildcard is `*`. */
   readonly path: string;
   /** A request that it answers 2xx to when it is allowed. */
   readonly send: (headers: Headers, storage?: string) => Wire;
-  /** Who decides: `authorize`, the signature of the URL, a ticket besides `authorize`, nobody, or that no storage has it. */
-  readonly decides: 'authorize' | 'signature' | 'ticket' | 'nobody' | 'disabled';
+  /** Who decides: `authorize`, the signature of the URL, a ticket besides `authorize`, a grant, nobody, or that no storage has it. */
+  readonly decides: 'authorize' | 'signature' | 'ticket' | 'grant' | 'nobody' | 'disabled';
 }
 
 const guarded = (method: string, path: string, target: string, own: Headers = {}, body?: string): Route => ({
@@ -40,6 +43,18 @@ const health = (method: string): Route => ({
   send: (headers) => request(method, '/api/v1/storage/health', headers),
 });
 
+const granted = (method: string, body?: string): Route => ({
+  method,
+  path: '/api/:storage/direct/granted',
+  decides: 'grant',
+  send: (headers, storage = 'documents') =>
+    request(method, `/api/${storage}/direct/granted?grant=x`, headers, body),
+});
+const companion = (method: string, own: Headers = {}, body?: string): Route => ({
+  ...guarded(method, '/api/:storage/direct/s3/multipart/*', 'direct/s3/multipart/x?key=x', own, body),
+  decides: 'ticket',
+});
+
 const disabled = (method: string, path: string): Route => ({
   method,
   path: `/api/:storage/${path}`,
@@ -61,6 +76,14 @@ export const ROUTES: readonly Route[] = [
     ...guarded('POST', '/api/:storage/direct/confirm', 'direct/confirm', JSON_TYPE, '{"ticket":"x"}'),
     decides: 'ticket',
   },
+  guarded('POST', '/api/:storage/direct/sign', 'direct/sign', JSON_TYPE, SIGN),
+  guarded('GET', '/api/:storage/direct/s3/params', 'direct/s3/params'),
+  guarded('HEAD', '/api/:storage/direct/s3/params', 'direct/s3/params'),
+  guarded('POST', '/api/:storage/direct/s3/multipart', 'direct/s3/multipart', JSON_TYPE, BEGIN),
+  ...['GET', 'HEAD', 'DELETE'].map((method) => companion(method)),
+  companion('POST', JSON_TYPE, '{"parts":[]}'),
+  ...['GET', 'HEAD', 'DELETE'].map((method) => granted(method)),
+  ...['PUT', 'POST'].map((method) => granted(method, 'x')),
   ...[disabled('POST', 'tus'), disabled('OPTIONS', 'tus')],
   ...['HEAD', 'PATCH', 'DELETE', 'POST'].map((method) => disabled(method, 'tus/:id')),
   signed('GET'),
@@ -73,6 +96,7 @@ export const ROUTES: readonly Route[] = [
 
 const GUARDED = ROUTES.filter(({ decides }) => decides === 'authorize');
 const SIGNED = ROUTES.filter(({ decides }) => decides === 'signature');
+const GRANTED = ROUTES.filter(({ decides }) => decides === 'grant');
 const HEALTH = ROUTES.filter(({ decides }) => decides === 'nobody');
 
 const FAILS = /thrown|rejected|TypeError|^the scope (?:\.\.|users|\/)|^a scope (?:with|of)|surrogate/;
@@ -135,6 +159,13 @@ export const decided: HostileList = {
         SIGNED.flatMap(({ send }) => [send({}), send({ 'X-User': 'ann' }), send({ 'X-Decide': 'true' })]),
       answer: { local: '403 PERMISSION_DENIED', s3: '404 NOT_FOUND' },
       why: 'the signature alone counts; where URLs lead to S3 there is no such route',
+    },
+    {
+      what: 'no grant that is one, with and without a principal: every route of `direct/granted`',
+      send: () =>
+        GRANTED.flatMap(({ send }) => [send({}), send({ 'X-User': 'ann' }), send({ 'X-Decide': 'true' })]),
+      answer: '403',
+      why: 'the grant alone counts: browsers send nothing else to such a URL',
     },
     {
       what: 'no principal, and `authorize` would throw: health',
