@@ -108,7 +108,9 @@ describeServers({ only: ['versitygw', 'minio'] }, (server) => {
     const contents = [bytesOf(PART + MIB, 1), bytesOf(PART + MIB, 2)] as const;
     await put('k', contents[0]);
     // VersityGW says the same of an upload that is not there: one that is replaced at once may not have been at all.
-    const allowed = server().name === 'versitygw' ? ['stored', 'OUTCOME_UNKNOWN'] : ['stored'];
+    // It keeps what it tells of an object in attributes, one after the other: a HEAD between two completions may find the token of
+    // one and the checksum of the other, which is an error and no object that is taken for stored.
+    const allowed = server().name === 'versitygw' ? ['stored', 'OUTCOME_UNKNOWN', 'INTEGRITY'] : ['stored'];
     let writing = true;
     const writes = Promise.all(
       contents.map(async (content) => {
