@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
 import type { ObjectInfo } from '../core/object.js';
 import type { HttpRequest } from '../http/message/http-request.js';
 import { refusal } from '../http/errors/refuse.js';
@@ -13,6 +12,7 @@ import { decideType } from '../http/upload/decide-type.js';
 import { PeekedBody } from '../http/upload/peeked-body.js';
 import type { ResolvedRules } from '../http/upload/resolve-rules.js';
 import { storedFile } from '../http/upload/stored-file.js';
+import { removeOrLog } from '../http/upload/remove-or-log.js';
 import { takeBack } from '../http/upload/take-back.js';
 import { expectedType, typeByContent, type ClaimedContent } from '../http/upload/type-by-content.js';
 import type { TusAccess, TusStorage } from '../http/tus/tus-handling.js';
@@ -113,12 +113,7 @@ export class ServedAdmission implements TusAdmission {
 
   /** Never fails: what stays behind is logged. */
   private async takeBack(info: ObjectInfo): Promise<void> {
-    try {
-      await takeBack(this.storage, info);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      new Logger('StorageTus').error(`An upload that onStored refused could not be deleted: ${why}`);
-    }
+    await removeOrLog('An upload that onStored refused', () => takeBack(this.storage, info), 'StorageTus');
   }
 }
 

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions } from '../../core/options.js';
@@ -9,6 +8,7 @@ import type { HttpRequest } from '../message/http-request.js';
 import { announceStored } from '../upload/announce-stored.js';
 import type { ResolvedRules } from '../upload/resolve-rules.js';
 import { storedFile, type StoredFile } from '../upload/stored-file.js';
+import { removeOrLog } from '../upload/remove-or-log.js';
 import { takeBack } from '../upload/take-back.js';
 import type { StoredContext } from '../upload/on-stored.js';
 import { inScope } from './in-scope.js';
@@ -200,11 +200,7 @@ function replaced(cause?: unknown): StorageError {
  * @param etag Of an object that others may have replaced by now: then it stays.
  */
 async function remove(storage: StorageService, key: string, etag?: string): Promise<void> {
-  try {
-    if (etag === undefined) await storage.delete(key);
-    else await takeBack(storage, { key, etag });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    new Logger('StorageHttp').error(`What was left of an upload could not be deleted: ${why}`);
-  }
+  await removeOrLog('What was left of an upload', () =>
+    etag === undefined ? storage.delete(key) : takeBack(storage, { key, etag }),
+  );
 }

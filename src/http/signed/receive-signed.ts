@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contentTypeOf } from '../../core/content-type.js';
 import { StorageError } from '../../core/error.js';
 import type { PutOptions } from '../../core/options.js';
 import type { SignedGrant } from '../../core/signed-requests.js';
-import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from '../upload/admit-content.js';
 import { announceStored } from '../upload/announce-stored.js';
 import { storedFile, type StoredFile } from '../upload/stored-file.js';
+import { removeOrLog } from '../upload/remove-or-log.js';
 import { takeBack } from '../upload/take-back.js';
 import { sentContentType } from './keep-body.js';
 import { fileName } from '../message/file-name.js';
@@ -84,20 +83,11 @@ export async function receiveSigned(
   try {
     await announceStored([stored], { request, storage, via: 'signed-url' }, rules);
   } catch (error) {
-    if (!rules.keepOnError) await remove(storage, stored);
+    if (!rules.keepOnError)
+      await removeOrLog('A signed upload that onStored refused', () => takeBack(storage, stored));
     throw error;
   }
   return stored;
-}
-
-/** Never fails: what stays behind is logged. */
-async function remove(storage: StorageService, stored: StoredFile): Promise<void> {
-  try {
-    await takeBack(storage, stored);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    new Logger('StorageHttp').error(`A signed upload that onStored refused could not be deleted: ${why}`);
-  }
 }
 
 /** The conditions that S3 takes too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from './admit-content.js';
@@ -10,6 +9,7 @@ import { fileName } from '../message/file-name.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
 import { storedFile, type StoredFile } from './stored-file.js';
+import { removeOrLog } from './remove-or-log.js';
 import { takeBack } from './take-back.js';
 import { UploadBody, type PartStream } from './upload-body.js';
 import type { ResolvedRules } from './resolve-rules.js';
@@ -25,7 +25,6 @@ export interface IncomingPart {
 
 /** The files of one request: stores them, and takes back what it stored when the request comes to nothing. */
 export class UploadSession {
-  private readonly logger = new Logger('StorageHttp');
   private readonly stored = new Map<string, StoredFile>();
   /** What is being stored. */
   private readonly puts = new Map<AbortController, Readable>();
@@ -138,14 +137,10 @@ export class UploadSession {
   }
 
   private async delete({ key, etag }: { readonly key: string; readonly etag?: string }): Promise<void> {
-    try {
+    await removeOrLog('An uploaded file of a refused request', () =>
       // A key of the application may have been written to by others meanwhile: a client can be slow with the files behind it.
-      if (this.rules.key && etag !== undefined) await takeBack(this.storage, { key, etag });
-      else await this.storage.delete(key);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.logger.error(`An uploaded file of a refused request could not be deleted: ${why}`);
-    }
+      this.rules.key && etag !== undefined ? takeBack(this.storage, { key, etag }) : this.storage.delete(key),
+    );
   }
 }
 
