@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { identify, isAlive, parseOwnerId } from '../../../core/process-identity.js';
 import { isObject } from '../../../core/check-shape.js';
 import { StorageError } from '../../../core/error.js';
@@ -66,7 +67,8 @@ export class LeaseFile {
     condition: { readonly ifAbsent: true } | { readonly ifMatch: string },
   ): Promise<KeptLease | undefined> {
     const { owner, token, wanted } = text;
-    const body = JSON.stringify({ owner, token, wanted });
+    // Where the ETag is made of the content, a renewal has to change that: by the ETag alone others see that it is renewed.
+    const body = JSON.stringify({ owner, token, wanted, version: randomUUID() });
     try {
       const { etag } = await this.storage.put(this.key, body, {
         contentType: 'application/json',
