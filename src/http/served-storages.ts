@@ -146,7 +146,9 @@ function assertSigns(name: string, storage: StorageService, what: 'redirect' | '
     storage.as(Presigning);
   } catch (error) {
     if (!StorageError.is(error)) throw error;
-    throw httpError(`the storage "${name}" has ${what}, and signs no URLs: ${error.message}`);
+    const own = `${storage.name}: `;
+    const why = error.message.startsWith(own) ? error.message.slice(own.length) : error.message;
+    throw httpError(`the storage "${name}" has ${what}, which needs signed URLs: ${why}`);
   }
 }
 

@@ -189,14 +189,16 @@ describe('The option redirect', () => {
   it('ends the start where the backend signs nothing', async () => {
     const started = serveDocuments({ redirect: true }, { backend: new MemoryBackend() });
     await expect(started).rejects.toThrow(
-      /the storage "documents" has redirect, and signs no URLs: .*memory.* has no Presigning/,
+      /the storage "documents" has redirect, which needs signed URLs: its backend \(memory\) has no Presigning$/,
     );
   });
 
   it('says what to set of local disk', async () => {
     const root = await mkdtemp(join(tmpdir(), 'stowage-redirect-'));
     const started = serveDocuments({ redirect: true }, { backend: new LocalBackend({ root }) });
-    await expect(started).rejects.toThrow(/set STORAGE_SIGNING_SECRET and STORAGE_PUBLIC_URL/);
+    await expect(started).rejects.toThrow(
+      /needs signed URLs: its backend \(local\) has no Presigning: set STORAGE_SIGNING_SECRET and STORAGE_PUBLIC_URL/,
+    );
     await rm(root, { recursive: true, force: true });
   });
 

@@ -38,7 +38,7 @@ describe('The options of uploads that are admitted later', () => {
     [
       'a storage that signs no URLs',
       { secret: SECRET, storages: { documents: { operations: ['direct'] } } },
-      'the storage "documents" has direct, and signs no URLs',
+      'the storage "documents" has direct, which needs signed URLs: its backend (memory) has no Presigning',
     ],
   ])('are refused at the start: %s', async (_, options, message) => {
     const all = { storages: { documents }, authorize: () => true, ...options } as StorageHttpOptions;
