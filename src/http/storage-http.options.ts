@@ -25,9 +25,8 @@ export interface StorageHttpOptions {
   /** Who is calling, for `authorize`. Default: `request.user`. */
   readonly principal?: ((request: HttpRequest) => unknown) | undefined;
   /**
-   * What seals the tickets of `direct` and `tus` uploads, 32 characters or more; all processes that serve a storage need the same.
-   * Of several the first seals and all are taken, so that it can be changed while uploads go on. Needed where a storage has one
-   * of the two operations.
+   * What seals the tickets of `direct` uploads, 32 characters or more; all processes that serve a storage need the same. Of several
+   * the first seals and all are taken, so that it can be changed while uploads go on. Needed where a storage has that operation.
    */
   readonly secret?: string | readonly string[] | undefined;
   /**

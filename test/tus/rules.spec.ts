@@ -292,7 +292,6 @@ describe('TusModule', () => {
     const module = StorageHttpModule.forRoot({
       storages: { documents: { operations: ['tus'] } },
       authorize: () => true,
-      secret: 'a secret of thirty-two characters',
     });
     await expect(boot([storages({ documents: new MemoryBackend() }), module])).rejects.toThrow(
       'add TusModule.forRoot()',

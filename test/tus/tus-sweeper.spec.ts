@@ -35,7 +35,6 @@ it('sweeps each hour where the application schedules, and is waited for when tha
     StorageHttpModule.forRoot({
       storages: { documents: { operations: ['tus'] } },
       authorize: () => true,
-      secret: 'a secret of thirty-two characters',
     }),
     TusModule.forRoot(),
   ]);

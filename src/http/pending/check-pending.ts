@@ -2,7 +2,6 @@ import { kindOf, show } from '../../core/check-shape.js';
 import { keyProblem } from '../../core/key.js';
 import { httpError } from '../errors/http-error.js';
 import type { StorageHttpOptions } from '../storage-http.options.js';
-import { hasPending } from './has-pending.js';
 
 /** Characters: as of the secret of signed URLs, half of the hash in hexadecimal digits (https://www.rfc-editor.org/rfc/rfc2104#section-3). */
 const MIN_SECRET = 32;
@@ -27,10 +26,10 @@ export function checkPending({ storages, secret, owner }: StorageHttpOptions): v
       `secret is ${typeof secrets[short] === 'string' ? 'too short' : kindOf(secrets[short])}: pass ${MIN_SECRET} characters or ` +
         'more, such as `openssl rand -hex 32` gives, or a list of such',
     );
-  const needs = Object.entries(storages).find(([, served]) => hasPending(served));
+  const needs = Object.entries(storages).find(([, { operations }]) => operations.includes('direct'));
   if (needs && secrets.length === 0)
     throw httpError(
-      `storage "${needs[0]}" has direct or tus, and there is no secret: pass one of ${MIN_SECRET} characters or more, ` +
+      `storage "${needs[0]}" has direct, and there is no secret: pass one of ${MIN_SECRET} characters or more, ` +
         'the same in all processes',
     );
 }

@@ -1,7 +1,7 @@
 import type { SignedChecksum } from '../../core/sign-options.js';
 
 /** What a ticket is for: each purpose has a key of its own, so that no ticket is taken for another. */
-export type TicketPurpose = 'direct' | 'parts' | 'tus';
+export type TicketPurpose = 'direct' | 'parts';
 
 /** What an upload is allowed to become. It is sealed, given to the client, and kept nowhere. */
 export interface Ticket {

@@ -2,19 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../../src/backends/memory/backend.js';
 import { StorageHttpModule, type StorageHttpOptions } from '../../../src/http/index.js';
 import { failure } from '../../support/errors.js';
-import { boot, storages } from '../harness.js';
+import { TusModule } from '../../../src/tus/index.js';
+import { create, patch } from '../../tus/support/tus-request.js';
+import { boot, keysOf, storages } from '../harness.js';
 
 const SECRET = 'a secret of the tests, long enough';
 type Options = Partial<Record<keyof StorageHttpOptions, unknown>>;
 
 describe('The options of uploads that are admitted later', () => {
-  const documents = { operations: ['tus'] };
+  const documents = { operations: ['direct'] };
   it.each<[string, Options, string]>([
-    [
-      'no secret',
-      {},
-      'storage "documents" has direct or tus, and there is no secret: pass one of 32 characters',
-    ],
+    ['no secret', {}, 'storage "documents" has direct, and there is no secret: pass one of 32 characters'],
     ['an empty list of secrets', { secret: [] }, 'there is no secret'],
     ['a short secret', { secret: 'short' }, 'secret is too short: pass 32 characters'],
     ['a short secret among others', { secret: [SECRET, 'short'] }, 'secret is too short'],
@@ -50,10 +48,13 @@ describe('The options of uploads that are admitted later', () => {
     expect(error.message).not.toContain(SECRET);
   });
 
-  it('need no secret where no storage has such uploads', async () => {
-    const all = { storages: { documents: { operations: ['get'] as const } }, authorize: () => true };
-    await (
-      await boot([storages({ documents: new MemoryBackend() }), StorageHttpModule.forRoot(all)])
-    ).close();
+  it('need no secret where no ticket is given out: without direct, with tus alone', async () => {
+    const served = { documents: { operations: ['get', 'tus'] as const } };
+    const module = StorageHttpModule.forRoot({ storages: served, authorize: () => true });
+    const harness = await boot([storages({ documents: new MemoryBackend() }), module, TusModule.forRoot()]);
+    const url = await create(`${harness.url}/api/documents/tus`, 3);
+    expect((await patch(url, 0, Buffer.from('abc'))).status).toBe(204);
+    expect(await keysOf(harness.storage)).toHaveLength(2);
+    await harness.close();
   });
 });

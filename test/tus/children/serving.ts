@@ -69,7 +69,6 @@ function backendOf(): StorageBackend {
         },
       },
       authorize: () => true,
-      secret: 'a secret of thirty-two characters',
     }),
     TusModule.forRoot(),
   ],

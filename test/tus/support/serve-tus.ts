@@ -36,7 +36,6 @@ export function serveTus({
   const module: DynamicModule = StorageHttpModule.forRoot({
     storages: { documents: { operations: ['get', 'list', 'tus'], ...rules } },
     authorize: () => true,
-    secret: 'a secret of thirty-two characters',
     ...http,
   });
   return boot([storages({ documents: backend }), module, TusModule.forRoot(tus)], {
