@@ -2,7 +2,7 @@ import type { FileScanner, ServedStorageOptions, StorageHttpOperation } from '..
 
 const MIB = 1024 * 1024;
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
-const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'delete', 'presign'];
+const OPERATIONS: readonly StorageHttpOperation[] = ['upload', 'get', 'list', 'delete', 'presign', 'tus'];
 
 /** The storages of the server. */
 export const STORAGE_NAMES = ['documents', 'audio', 'images'] as const;
@@ -14,7 +14,7 @@ const PENDING = '_pending/';
  * How each storage is served.
  * @param cap Bytes that no file may exceed. Default: none.
  * @param scanner Scans each file. Default: none.
- * @param isSealing Whether there is a secret, by which uploads may go past the server, and be resumed. Default: false.
+ * @param isSealing Whether there is a secret, by which uploads may go past the server. Default: false.
  */
 export function served(
   cap = Infinity,
@@ -22,7 +22,7 @@ export function served(
   isSealing = false,
 ): Record<(typeof STORAGE_NAMES)[number], ServedStorageOptions> {
   const rules = (mib: number, types: readonly string[]): ServedStorageOptions => ({
-    operations: isSealing ? [...OPERATIONS, 'direct', 'tus'] : OPERATIONS,
+    operations: isSealing ? [...OPERATIONS, 'direct'] : OPERATIONS,
     pendingPrefix: PENDING,
     maxSize: Math.min(mib * MIB, cap),
     types,

@@ -232,13 +232,19 @@ describe('The reference server', () => {
     expect((await fetch(url + pathname + search)).status).toBe(403);
   });
 
-  it('starts where no secret can be kept, and signs nothing', async () => {
+  it('starts where no secret can be kept, and signs nothing, but takes uploads that are resumed', async () => {
     const folder = join(root, 'unreadable');
     await mkdir(join(folder, '.stowage'), { recursive: true });
     await writeFile(join(folder, '.stowage', 'signing-secret'), 'something else');
     await run({ STORAGE_LOCAL_ROOT: folder });
     const files = app?.get<StorageService>(getStorageToken('documents'), { strict: false });
     await expect(files?.signedUrl('a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const direct = await fetch(`${url}/api/documents/direct`, { method: 'POST' });
+    const begun = await fetch(`${url}/api/documents/tus`, {
+      method: 'POST',
+      headers: { 'Tus-Resumable': '1.0.0', 'Upload-Length': '3' },
+    });
+    expect([direct.status, begun.status]).toEqual([404, 201]);
   });
 
   it('without tokens serves the user demo', async () => {
