@@ -1,27 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { identify, isAlive, parseOwnerId } from '../../../core/process-identity.js';
-import { isObject } from '../../../core/check-shape.js';
 import { StorageError } from '../../../core/error.js';
-import { proc } from '../../../core/proc.js';
 import type { StorageService } from '../../../storage/storage.service.js';
-
-/** Who has a lock, as it stands in the storage. */
-export interface LeaseText {
-  /** As `newOwnerId` makes it. */
-  readonly owner: string;
-  /** Of this one lease. */
-  readonly token: string;
-  /** Whether somebody waits for it. */
-  readonly wanted: boolean;
-}
-
-/** A lease and the version that it has. */
-export interface KeptLease extends LeaseText {
-  readonly etag: string;
-}
+import type { KeptLease, LeasePlace } from './lease-place.js';
+import { readLease, writeLease, type LeaseText } from './lease-text.js';
 
 /** One object, made and replaced on conditions only, which whoever has it renews. */
-export class LeaseFile {
+export class LeaseFile implements LeasePlace {
   constructor(
     private readonly storage: StorageService,
     private readonly key: string,
@@ -43,7 +26,7 @@ export class LeaseFile {
       const { info, body } = await this.storage.get(this.key);
       const chunks: Buffer[] = [];
       for await (const chunk of body) chunks.push(chunk as Buffer);
-      return { ...parse(Buffer.concat(chunks).toString()), etag: info.etag };
+      return { ...readLease(Buffer.concat(chunks).toString()), etag: info.etag };
     } catch (error) {
       if (StorageError.is(error, 'NOT_FOUND', 'PRECONDITION_FAILED')) return undefined;
       throw error;
@@ -67,10 +50,8 @@ export class LeaseFile {
     condition: { readonly ifAbsent: true } | { readonly ifMatch: string },
   ): Promise<KeptLease | undefined> {
     const { owner, token, wanted } = text;
-    // Where the ETag is made of the content, a renewal has to change that: by the ETag alone others see that it is renewed.
-    const body = JSON.stringify({ owner, token, wanted, version: randomUUID() });
     try {
-      const { etag } = await this.storage.put(this.key, body, {
+      const { etag } = await this.storage.put(this.key, writeLease(text), {
         contentType: 'application/json',
         ...condition,
       });
@@ -81,22 +62,4 @@ export class LeaseFile {
       throw error;
     }
   }
-}
-
-/** Whether the process that has it is known to have ended: of another host or container nobody knows. */
-export function isOfDead({ owner }: LeaseText): boolean {
-  const other = parseOwnerId(owner);
-  return other !== undefined && isAlive(proc, other, identify(proc)) === false;
-}
-
-/** One that cannot be read is that of nobody who could be looked for. */
-function parse(text: string): LeaseText {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const { owner, token, wanted } = isObject(value) ? value : {};
-  return { owner: String(owner), token: String(token), wanted: wanted === true };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StorageError } from '../../../core/error.js';
-import { isOfDead, type KeptLease, type LeaseFile } from './lease-file.js';
+import { isOfDead } from './lease-text.js';
+import type { KeptLease, LeasePlace } from './lease-place.js';
 
 /** How often whoever waits looks again, in milliseconds. */
 const LOOK_MS = 200;
@@ -22,7 +23,7 @@ export class Lease {
   private released = false;
 
   private constructor(
-    private readonly file: LeaseFile,
+    private readonly file: LeasePlace,
     private kept: KeptLease,
     private readonly leaseMs: number,
     /** Called when somebody waits for it, and when it is lost. */
@@ -37,7 +38,7 @@ export class Lease {
    * @throws StorageError of the signal; UNSUPPORTED where the storage knows no such conditions; and as `put`.
    */
   static async take(
-    file: LeaseFile,
+    file: LeasePlace,
     owner: string,
     { leaseMs }: LeaseTimes,
     signal: AbortSignal,
@@ -51,7 +52,7 @@ export class Lease {
 
   /** As `take`, but undefined when somebody renews it: nobody is told that it is wanted. */
   static tryTake(
-    file: LeaseFile,
+    file: LeasePlace,
     owner: string,
     { leaseMs }: LeaseTimes,
     signal: AbortSignal,
@@ -60,7 +61,7 @@ export class Lease {
   }
 
   private static async claim(
-    file: LeaseFile,
+    file: LeasePlace,
     owner: string,
     leaseMs: number,
     signal: AbortSignal,
