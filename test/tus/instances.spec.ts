@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Layer } from '../../src/core/layer.js';
+import { withLayers } from '../../src/core/layered-backend.js';
 import { LeaseFile } from '../../src/http/pending/lock/lease-file.js';
 import { Lease } from '../../src/http/pending/lock/lease.js';
 import { StorageLocker } from '../../src/tus/lock/storage-locker.js';
@@ -145,5 +147,39 @@ describe('The lock of an upload', () => {
     await lease.release();
     await sleep(50);
     expect((await file.read())?.token).toBe('y');
+  });
+
+  it('tells its holder before others may have it, also when the storage does not answer', async () => {
+    let answers = true;
+    const silent: Layer = (operation, next) =>
+      answers ? next(operation) : sleep(3_000).then(() => next(operation));
+    const file = new LeaseFile(
+      new StorageService('files', withLayers(new MemoryBackend(), 'files', [silent])),
+      'lock',
+    );
+    let toldAt = 0;
+    const began = performance.now();
+    const lease = await Lease.take(file, 'me', { leaseMs: 1_000 }, never, () => (toldAt = performance.now()));
+    await sleep(500);
+    expect(toldAt).toBe(0);
+    answers = false;
+    await until(() => toldAt > 0, 2_500);
+    // The last renewal that was answered began half a second after the first moment, or before.
+    expect(toldAt - began).toBeLessThan(1_500);
+    answers = true;
+    await lease.release();
+  });
+
+  it('is not told to end when it was only its own renewal whose answer was lost', async () => {
+    const storage = new StorageService('files', new MemoryBackend());
+    const file = new LeaseFile(storage, 'lock');
+    let told = 0;
+    const lease = await Lease.take(file, 'me', { leaseMs: 400 }, never, () => void told++);
+    const kept = await file.read();
+    if (kept) await file.replace(kept.etag, kept);
+    await sleep(600);
+    expect(told).toBe(0);
+    await lease.release();
+    expect(await file.read()).toBeUndefined();
   });
 });

@@ -18,17 +18,21 @@ export interface LeaseTimes {
  */
 export class Lease {
   private timer: NodeJS.Timeout | undefined;
+  private deadline: NodeJS.Timeout | undefined;
   private renewing: Promise<void> | undefined;
-  private renewedAt = performance.now();
+  private renewedAt = 0;
   private released = false;
 
   private constructor(
     private readonly file: LeasePlace,
     private kept: KeptLease,
     private readonly leaseMs: number,
-    /** Called when somebody waits for it, and when it is lost. */
+    /** Called when somebody waits for it, when it is lost, and before others may take it because it was not renewed. */
     private readonly onWanted: () => void,
+    /** When it was written, or before. */
+    since: number,
   ) {
+    this.hold(since);
     this.plan();
   }
 
@@ -72,8 +76,9 @@ export class Lease {
     let seen: { readonly etag: string; readonly at: number } | undefined;
     for (;;) {
       signal.throwIfAborted();
+      let since = performance.now();
       const made = await file.make(text);
-      if (made) return new Lease(file, made, leaseMs, onWanted);
+      if (made) return new Lease(file, made, leaseMs, onWanted, since);
       const other = await file.read();
       if (!other) continue;
       if (!asks && seen && seen.etag !== other.etag) return undefined;
@@ -81,8 +86,9 @@ export class Lease {
       // What this process has left can be nobody's: within it, others are kept from it before.
       const free = other.owner === owner || isOfDead(other) || performance.now() - seen.at > leaseMs;
       if (free) {
+        since = performance.now();
         const taken = await file.replace(other.etag, text);
-        if (taken) return new Lease(file, taken, leaseMs, onWanted);
+        if (taken) return new Lease(file, taken, leaseMs, onWanted, since);
         continue;
       }
       if (asks && !other.wanted) {
@@ -97,8 +103,17 @@ export class Lease {
   async release(): Promise<void> {
     this.released = true;
     clearTimeout(this.timer);
+    clearTimeout(this.deadline);
     await this.renewing;
     if (performance.now() - this.renewedAt < this.leaseMs) await this.file.remove(this.kept);
+  }
+
+  /** Whoever waits counts from when it was written: what is left then is for its holder to come to an end. */
+  private hold(since: number): void {
+    this.renewedAt = since;
+    clearTimeout(this.deadline);
+    if (this.released) return;
+    this.deadline = setTimeout(this.onWanted, since + this.leaseMs * 0.75 - performance.now()).unref();
   }
 
   private plan(): void {
@@ -110,21 +125,25 @@ export class Lease {
 
   private async renew(): Promise<void> {
     const { file, kept } = this;
+    const since = performance.now();
     try {
       const next = await file.replace(kept.etag, kept);
       if (next) {
         this.kept = next;
-        this.renewedAt = performance.now();
+        this.hold(since);
         return this.plan();
       }
       const now = await file.read();
-      if (now?.token !== kept.token) return this.onWanted();
-      this.kept = { ...now, wanted: true };
-      this.renewedAt = performance.now();
-      this.onWanted();
+      if (now?.token !== kept.token) {
+        clearTimeout(this.deadline);
+        return this.onWanted();
+      }
+      this.kept = now;
+      if (now.wanted) this.onWanted();
+      // What somebody else has written into it, or we with an answer that was lost, renews nothing.
+      return await this.renew();
     } catch (error) {
       if (!StorageError.is(error)) throw error;
-      if (performance.now() - this.renewedAt > this.leaseMs) return this.onWanted();
     }
     this.plan();
   }
