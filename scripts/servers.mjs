@@ -18,19 +18,21 @@ const names = named.flatMap((name) => (name === 'all' ? choice : [name]));
 const say = (line) => console.error(line);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
+const variables = {
+  clamd: ({ host, port }) => ({ CLAMD_HOST: host, CLAMD_PORT: port }),
+  redis: ({ endpoint }) => ({ REDIS_URL: endpoint }),
+};
+const s3Variables = ({ endpoint, region, accessKeyId, secretAccessKey, caFile }) => ({
+  S3_TEST_ENDPOINT: endpoint,
+  S3_TEST_REGION: region,
+  S3_TEST_ACCESS_KEY: accessKeyId,
+  S3_TEST_SECRET_KEY: secretAccessKey,
+  ...(caFile && { S3_TEST_CA_FILE: caFile }),
+});
+
 /** What `up` prints: variables that the tests, the SDK's users or the server of the repository understand. */
-const lines = ({ name, endpoint, region, accessKeyId, secretAccessKey, caFile, host, port }) =>
-  Object.entries(
-    name === 'clamd'
-      ? { CLAMD_HOST: host, CLAMD_PORT: port }
-      : {
-          S3_TEST_ENDPOINT: endpoint,
-          S3_TEST_REGION: region,
-          S3_TEST_ACCESS_KEY: accessKeyId,
-          S3_TEST_SECRET_KEY: secretAccessKey,
-          ...(caFile && { S3_TEST_CA_FILE: caFile }),
-        },
-  )
+const lines = (server) =>
+  Object.entries((variables[server.name] ?? s3Variables)(server))
     .map(([name, value]) => `export ${name}=${value}`)
     .join('\n');
 

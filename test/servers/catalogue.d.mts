@@ -1,8 +1,8 @@
 /** Servers that speak S3. */
 export type ServerName = 'versitygw' | 'minio' | 'ceph-rgw' | 'moto';
 
-/** All servers: `clamd` scans for viruses. */
-export type AnyServerName = ServerName | 'clamd';
+/** All servers: `clamd` scans for viruses, `redis` keeps locks. */
+export type AnyServerName = ServerName | 'clamd' | 'redis';
 
 /** What can be installed: the servers, and `chromium`, a browser. */
 export type InstallableName = AnyServerName | 'chromium';
@@ -10,7 +10,7 @@ export type InstallableName = AnyServerName | 'chromium';
 /** In the order in which they are listed and tested. */
 export const serverNames: readonly ServerName[];
 
-/** Those that speak S3, `clamd` and `chromium`. */
+/** Those that speak S3, `clamd`, `redis` and `chromium`. */
 export const allNames: readonly InstallableName[];
 
 /** Those that are started: all but `chromium`. */

@@ -52,9 +52,22 @@ export const catalogue = {
     title: 'ClamAV',
     version: 'of the Debian or Ubuntu release',
     kind: 'deb',
-    package: 'clamav-daemon',
+    packages: ['clamav-daemon'],
+    executable: 'usr/sbin/clamd',
     // Unpacked, not installed: the package would start a service and download a database.
     path: join(cacheDirectory, 'clamd'),
+  },
+  redis: {
+    name: 'redis',
+    title: 'Redis',
+    version: 'of the Debian or Ubuntu release',
+    kind: 'deb',
+    // The server is a link to a file of the tools, which may be installed without it.
+    packages: ['redis-server', 'redis-tools'],
+    executable: 'usr/bin/redis-server',
+    // Unpacked, not installed, for the same reason; one that is there is taken.
+    path: join(cacheDirectory, 'redis'),
+    command: 'redis-server',
   },
   // No server, but had in the same way. It needs a hundred libraries in their places, so it is installed.
   chromium: {
@@ -70,7 +83,7 @@ export const catalogue = {
 export const allNames = Object.keys(catalogue);
 
 /** The names of those that speak S3. */
-export const serverNames = allNames.filter((name) => name !== 'clamd' && name !== 'chromium');
+export const serverNames = allNames.filter((name) => !['clamd', 'redis', 'chromium'].includes(name));
 
 /** The names of what `up` can start. */
 export const startable = allNames.filter((name) => name !== 'chromium');
@@ -78,14 +91,18 @@ export const startable = allNames.filter((name) => name !== 'chromium');
 /** The command that installs `name`. */
 export const installCommand = (name) => `npm run servers -- install ${name}`;
 
-/** What is started, below what was installed. */
-const EXECUTABLES = { venv: 'bin/python3', deb: 'usr/sbin/clamd' };
-
 /** Whether the server `name` can be started here. It does not look into what it finds. */
 export function isInstalled(name) {
-  const { kind, path, commands } = catalogue[name];
+  const { kind, path, commands, command, executable = '' } = catalogue[name];
   if (kind === 'apt') return Object.keys(commands).every(isCommand);
-  return isExecutable(join(path, EXECUTABLES[kind] ?? ''));
+  if (command !== undefined && isCommand(command)) return true;
+  return isExecutable(join(path, kind === 'venv' ? 'bin/python3' : executable));
+}
+
+/** What is started of the unpacked server `name`; its command where that is on the PATH. */
+export function executableOf(name) {
+  const { path, executable, command } = catalogue[name];
+  return command !== undefined && isCommand(command) ? command : join(path, executable);
 }
 
 /** Whether `name` is a command of the PATH, or of where Debian keeps daemons. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { sleep, within } from '../support/within.js';
 import type { AnyServerName } from './catalogue.mjs';
 import { describeClamd } from './clamd-server.js';
+import { describeRedis } from './redis-server.js';
 import { describeServers } from './s3-servers.js';
 import { startServer, type RunningServer } from './start-server.mjs';
 import { expectNothingLeft, isAlive, leftovers, type Remains } from './support/leftovers.js';
@@ -36,6 +37,7 @@ describe('A server', () => {
     if (name !== 'own') defineEndings(running, name);
   });
   describeClamd((running) => defineEndings(running, 'clamd'));
+  describeRedis((running) => defineEndings(running, 'redis'));
 });
 
 function defineEndings(running: () => Pick<RunningServer, 'endpoint'>, name: AnyServerName): void {

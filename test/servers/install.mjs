@@ -73,10 +73,10 @@ const installers = {
     await apt('install', '-y', '-o', 'DPkg::Lock::Timeout=300', '--no-install-recommends', ...packages);
   },
 
-  async deb({ name, package: wanted, path }, say) {
+  async deb({ name, packages, path }, say) {
     if (!isCommand('apt-get') || !isCommand('dpkg-deb'))
       throw new Error(`${name} is unpacked from the packages of Debian or Ubuntu, by apt-get and dpkg-deb`);
-    say(`${name}: unpacking the package ${wanted} and what it needs`);
+    say(`${name}: unpacking the packages ${packages.join(', ')} and what they need`);
     await staged(name, async (folder) => {
       const [lists, archives, root] = ['lists', 'archives', 'root'].map((one) => join(folder, one));
       for (const one of [lists, archives]) await mkdir(join(one, 'partial'), { recursive: true });
@@ -88,7 +88,7 @@ const installers = {
       await run('apt-get', ['-q', ...settings, 'update']);
       await run('apt-get', [
         ...['-q', '-y', ...settings, '--no-install-recommends', '--download-only', '--reinstall'],
-        ...['install', wanted],
+        ...['install', ...packages],
       ]);
       for (const file of await readdir(archives)) {
         if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(archives, file), root]);

@@ -13,9 +13,10 @@ import * as cephRgw from './kinds/ceph-rgw.mjs';
 import * as clamd from './kinds/clamd.mjs';
 import * as minio from './kinds/minio.mjs';
 import * as moto from './kinds/moto.mjs';
+import * as redis from './kinds/redis.mjs';
 import * as versitygw from './kinds/versitygw.mjs';
 
-const kinds = { versitygw, minio, 'ceph-rgw': cephRgw, moto, clamd };
+const kinds = { versitygw, minio, 'ceph-rgw': cephRgw, moto, clamd, redis };
 const [, , directory, settings] = process.argv;
 const { name, tls, port, watch } = JSON.parse(settings);
 

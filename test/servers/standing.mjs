@@ -7,7 +7,7 @@ import { exclusively } from './exclusively.mjs';
 import { isKeeper, launch } from './start-server.mjs';
 
 /** As their users know them. */
-const PORTS = { versitygw: 7070, minio: 9000, 'ceph-rgw': 7480, moto: 5000, clamd: 3310 };
+const PORTS = { versitygw: 7070, minio: 9000, 'ceph-rgw': 7480, moto: 5000, clamd: 3310, redis: 6379 };
 
 const folder = join(cacheDirectory, 'up');
 const record = (name) => join(folder, `${name}.json`);

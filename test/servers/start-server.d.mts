@@ -45,6 +45,13 @@ export interface ClamdServer extends RunningServer {
   readonly streamMaxLength: number;
 }
 
+/** Redis, empty and without a password. */
+export interface RedisServer extends RunningServer {
+  readonly name: 'redis';
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface StartOptions {
   /** Whether it serves https. Default: false. */
   readonly tls?: boolean;
@@ -58,4 +65,5 @@ export interface StartOptions {
  */
 export function startServer(name: ServerName, options?: StartOptions): Promise<S3Server>;
 export function startServer(name: 'clamd', options?: StartOptions): Promise<ClamdServer>;
+export function startServer(name: 'redis', options?: StartOptions): Promise<RedisServer>;
 export function startServer(name: AnyServerName, options?: StartOptions): Promise<RunningServer>;

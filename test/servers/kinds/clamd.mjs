@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { catalogue } from '../catalogue.mjs';
+import { catalogue, executableOf } from '../catalogue.mjs';
 import { EICAR, EICAR_NAME } from '../eicar.mjs';
+import { librariesIn } from '../libraries.mjs';
 
 const { path } = catalogue.clamd;
 
@@ -36,8 +36,8 @@ export async function start(machine) {
       .map(([name, value]) => `${name} ${value}\n`)
       .join(''),
   );
-  machine.spawn('clamd', join(path, 'usr', 'sbin', 'clamd'), ['--config-file', conf], {
-    LD_LIBRARY_PATH: libraries().join(':'),
+  machine.spawn('clamd', executableOf('clamd'), ['--config-file', conf], {
+    LD_LIBRARY_PATH: librariesIn(path).join(':'),
   });
   await machine.until('PONG of clamd', async () => (await ask(machine.port, 'zPING\0')) === 'PONG\0');
   return {
@@ -47,19 +47,6 @@ export async function start(machine) {
     socketPath,
     streamMaxLength: STREAM_MAX_LENGTH,
   };
-}
-
-/** The folders of the unpacked libraries: that of the architecture, whatever its name. */
-function libraries() {
-  return ['usr/lib', 'lib'].flatMap((folder) => {
-    try {
-      return readdirSync(join(path, folder))
-        .filter((name) => name.includes('-linux-'))
-        .map((name) => join(path, folder, name));
-    } catch {
-      return [];
-    }
-  });
 }
 
 function ask(port, command) {
