@@ -161,9 +161,9 @@ export async function until(claim: () => boolean | Promise<boolean>, ms = 10_000
   }
 }
 
-/** All keys of a storage. */
+/** All keys of a storage, but for the marks of what was confirmed: they stay until they are swept. */
 export async function keysOf(storage: StorageService): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of storage.list()) keys.push(key);
+  for await (const { key } of storage.list()) if (!key.startsWith('pending/locks/')) keys.push(key);
   return keys;
 }

@@ -33,7 +33,12 @@ export class PendingArea {
 
   /** What a sweep of direct uploads looks through. */
   get rooms(): readonly string[] {
-    return ['direct', 'held', 'locks'].map((room) => `${this.prefix}${room}/`);
+    return ['direct', 'held'].map((room) => `${this.prefix}${room}/`);
+  }
+
+  /** Locks, and marks of what was confirmed, which have to outlive the tickets. */
+  get locks(): string {
+    return `${this.prefix}locks/`;
   }
 
   /** A copy of the content that no client can reach: one for each attempt, so that no other process replaces what was inspected. */
@@ -41,9 +46,9 @@ export class PendingArea {
     return `${this.prefix}held/${id}-${randomUUID()}`;
   }
 
-  /** There while a process admits the upload. */
+  /** There while a process admits the upload, and after that as a mark that it is done. */
   lockKeyOf(id: string): string {
-    return `${this.prefix}locks/${id}`;
+    return `${this.locks}${id}`;
   }
 
   /** Does `work` unless this process does it already. @returns undefined then. */

@@ -52,15 +52,17 @@ export async function sweepPending(
       errors.push(error);
     }
   };
-  for (const prefix of area.rooms) {
-    const before = Date.now() - olderThanMs;
-    await attempt(async () => {
+  const sweepObjects = (prefix: string, ageMs: number, counts: 0 | 1): Promise<void> =>
+    attempt(async () => {
+      const before = Date.now() - ageMs;
       for await (const { key, lastModified } of root.list(prefix, { signal })) {
         if (lastModified.getTime() > before) continue;
-        await attempt(() => root.delete(key, { signal }).then(() => 1));
+        await attempt(() => root.delete(key, { signal }).then(() => counts));
       }
       return 0;
     });
+  for (const prefix of area.rooms) {
+    await sweepObjects(prefix, olderThanMs, 1);
     if (!root.supports(MultipartUploads)) continue;
     await attempt(async () => {
       const swept = await root.uploads.sweep({ prefix, olderThanHours: olderThanMs / 3_600_000, signal });
@@ -68,5 +70,7 @@ export async function sweepPending(
       return swept.filter(({ outcome }) => outcome === 'removed').length;
     });
   }
+  // Without its mark an upload could be confirmed once more, as long as its ticket is valid.
+  await sweepObjects(area.locks, Math.max(olderThanMs, DEFAULT_AGE_MS), 0);
   return { storage: root.name, removed, errors };
 }

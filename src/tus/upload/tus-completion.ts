@@ -1,6 +1,7 @@
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { UploadedPart } from '../../core/part-store.js';
+import { madeBy } from '../../http/pending/upload-mark.js';
 import type { KeptRecord } from './tus-folder.js';
 import type { TusFinished, TusTarget } from './tus-record.js';
 import type { TusTools } from './tus-tools.js';
@@ -38,7 +39,7 @@ export async function completeUpload(
     if (!again) await next({ admitting: true });
     finished = await admission.admit(folder.objectKey, target, kept.record);
   } else {
-    await admission.stored(made, target, kept.record);
+    if (!found) await admission.stored(made, target, kept.record);
     const { size, etag, checksum } = made;
     finished = { key: target.key, contentType: target.contentType, size, etag, checksum };
   }
@@ -65,7 +66,7 @@ async function makeObject(
   return info;
 }
 
-/** The object under its final key, when an earlier request has come so far: the pending one is gone then. */
+/** The object under its final key, when an earlier request has come so far: it was told of, and the pending one is gone then. */
 async function placed(
   { key }: TusTarget,
   { record }: KeptRecord,
@@ -74,7 +75,7 @@ async function placed(
   if (await root.exists(folder.objectKey)) return undefined;
   try {
     const info = await admission.storage.head(key);
-    return info.size === record.size ? info : undefined;
+    return madeBy(info, record.id) ? info : undefined;
   } catch (error) {
     if (StorageError.is(error, 'NOT_FOUND')) return undefined;
     throw error;

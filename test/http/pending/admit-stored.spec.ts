@@ -8,7 +8,8 @@ import { withLayers } from '../../../src/core/layered-backend.js';
 import type { Layer } from '../../../src/core/layer.js';
 import { proc } from '../../../src/core/proc.js';
 import { identify, newOwnerId } from '../../../src/core/process-identity.js';
-import { admitStored, type StoredUpload } from '../../../src/http/pending/admit-stored.js';
+import { admitStored } from '../../../src/http/pending/admit-stored.js';
+import type { StoredUpload } from '../../../src/http/pending/stored-upload.js';
 import { LeaseFile } from '../../../src/http/pending/lock/lease-file.js';
 import { Lease } from '../../../src/http/pending/lock/lease.js';
 import { PendingArea } from '../../../src/http/pending/pending-area.js';
@@ -19,7 +20,6 @@ import { StorageService } from '../../../src/storage/storage.service.js';
 import { expectCode } from '../../support/errors.js';
 import { within } from '../../support/within.js';
 import { keysOf } from '../harness.js';
-import { sleep } from '../../support/within.js';
 
 const ID = '0b5c3a52-0000-4000-8000-000000000001';
 const PENDING = `pending/direct/${ID}`;
@@ -69,7 +69,7 @@ const fails = (code: StorageErrorCode, reason?: string) => () =>
 describe('An upload that is admitted', () => {
   it('is at its key, as what it is, and nowhere else', async () => {
     const { root, upload, stored, keys } = place();
-    await root.put(PENDING, 'hello', { contentType: 'text/html', metadata: { a: '1' } });
+    const sent = await root.put(PENDING, 'hello', { contentType: 'text/html', metadata: { a: '1' } });
     const file = await admitStored(upload);
     expect(file).toMatchObject({
       ...{ storage: 'documents', key: '2026/a.txt', size: 5, contentType: 'text/plain', name: 'Übung.txt' },
@@ -77,7 +77,9 @@ describe('An upload that is admitted', () => {
     });
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
     const info = await root.head('users/ann/2026/a.txt');
-    expect(info).toMatchObject({ contentType: 'text/plain', etag: file.etag, metadata: {} });
+    expect(info).toMatchObject({ contentType: 'text/plain', etag: file.etag });
+    // Nothing of what its sender has set.
+    expect(info.metadata).toEqual({ 'upload-id': ID, 'upload-etag': sent.etag });
     expect(info.contentDisposition).toMatch(
       /^inline; filename="\?bung\.txt"; filename\*=UTF-8''%C3%9Cbung\.txt$/,
     );
@@ -210,6 +212,36 @@ describe('An upload that is confirmed twice', () => {
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
   });
 
+  it.each([
+    ['the same', 'hello'],
+    ['something else', 'other'],
+  ])('is not once more when %s is sent again, also where nothing is left of it', async (_, content) => {
+    const unconditional: Layer = (operation, next) =>
+      operation.name === 'put' && /locks/.test(operation.keys.join()) && hasNoConditions && !isPlain
+        ? fails('UNSUPPORTED')()
+        : next(operation);
+    let isPlain = false;
+    for (hasNoConditions of [false, true]) {
+      isPlain = false;
+      const { root, upload, stored, keys } = place({ layers: [unconditional] });
+      const put = root.put.bind(root);
+      root.put = (key, body, options = {}) => {
+        isPlain = options.ifAbsent === undefined && options.ifMatch === undefined;
+        return put(key, body, options);
+      };
+      await root.put(PENDING, 'hello');
+      await admitStored(upload);
+      await root.delete('users/ann/2026/a.txt');
+      await root.put(PENDING, content);
+      // Another process, which remembers nothing.
+      const again = { ...upload, area: new PendingArea() };
+      expect((await expectCode(admitStored(again), 'NOT_FOUND')).reason).toBe('confirmed');
+      expect(await keys()).toEqual([]);
+      expect(stored).toHaveLength(1);
+    }
+  });
+  let hasNoConditions = false;
+
   it('is not while another process admits it', async () => {
     const { root, upload, stored } = place();
     await root.put(PENDING, 'hello');
@@ -324,15 +356,10 @@ describe('An upload whose storage fails in the middle', () => {
     ['when it is read', 'get', /direct/, 'TIMEOUT'],
     ['when it is locked', 'put', /locks/, 'UNAVAILABLE'],
     ['when it is copied', 'copy', /direct/, 'THROTTLED'],
-    ['when nobody knows whether it was copied', 'copy', /direct/, 'OUTCOME_UNKNOWN'],
-    ['when it is removed', 'delete', /direct/, 'UNAVAILABLE'],
   ])('stays, to be confirmed again: %s', async (_, name, key, code) => {
     let isBroken = true;
     const layer = on(name, key, async (next) => {
-      if (!isBroken) return next();
-      // What is answered with that may have been done.
-      if (code === 'OUTCOME_UNKNOWN') await next();
-      return fails(code)();
+      return isBroken ? fails(code)() : next();
     });
     const { root, upload, stored, keys } = place({ layers: [layer], rules: { types: ['text/plain'] } });
     await root.put(PENDING, 'hello');
@@ -343,24 +370,51 @@ describe('An upload whose storage fails in the middle', () => {
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
   });
 
-  it('is lost in no way when nobody knows whether it was removed', async () => {
+  it.each([false, true])(
+    'is found again when nobody knows whether it was copied (own key: %s)',
+    async (own) => {
+      const copies = on('copy', /direct/, (next) => next().then(fails('OUTCOME_UNKNOWN')));
+      const rules: ResolvedRules = own ? { key: () => '2026/a.txt' } : {};
+      const { root, upload, stored, keys } = place({ layers: [copies], rules });
+      await root.put(PENDING, 'hello');
+      expect((await admitStored(upload)).size).toBe(5);
+      expect(stored).toHaveLength(1);
+      expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    },
+  );
+
+  it('stays when nobody knows whether it was copied, nor can look', async () => {
     let isBroken = true;
-    const down = on('head', /direct/, (next) => (isGone && isBroken ? fails('UNAVAILABLE')() : next()));
-    const removal = on('delete', /direct/, async (next) => {
-      if (!isBroken) return next();
-      isGone = true;
-      return fails('UNAVAILABLE')();
-    });
-    let isGone = false;
-    const { root, upload, keys } = place({ layers: [down, removal] });
+    const copies = on('copy', /direct/, (next) =>
+      isBroken ? next().then(fails('OUTCOME_UNKNOWN')) : next(),
+    );
+    const looks = on('head', /users/, (next) => (isBroken ? fails('UNAVAILABLE')() : next()));
+    const rules: ResolvedRules = { key: () => '2026/a.txt' };
+    const { root, upload, stored, keys } = place({ layers: [copies, looks], rules });
     await root.put(PENDING, 'hello');
-    // The copy is younger than that, also where milliseconds are told.
-    await sleep(2);
-    await expectCode(admitStored(upload), 'OUTCOME_UNKNOWN');
+    await expectCode(admitStored(upload), 'UNAVAILABLE');
+    expect(stored).toEqual([]);
     expect(await keys()).toEqual([PENDING, 'users/ann/2026/a.txt']);
     isBroken = false;
-    await admitStored(upload);
+    const { etag } = await root.head('users/ann/2026/a.txt');
+    // The object of the first is taken, not made once more.
+    expect(await admitStored(upload)).toMatchObject({ size: 5, etag });
+    expect(stored).toHaveLength(1);
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+  });
+
+  it('is confirmed, once, when what was sent cannot be removed', async () => {
+    let isBroken = true;
+    const removal = on('delete', /direct/, (next) => (isBroken ? fails('UNAVAILABLE')() : next()));
+    const { root, upload, stored, keys } = place({ layers: [removal] });
+    await root.put(PENDING, 'hello');
+    expect((await admitStored(upload)).size).toBe(5);
+    expect((await expectCode(admitStored(upload), 'NOT_FOUND')).reason).toBe('confirmed');
+    expect(await keys()).toEqual([PENDING, 'users/ann/2026/a.txt']);
+    isBroken = false;
+    await expectCode(admitStored(upload), 'NOT_FOUND');
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(stored).toHaveLength(1);
   });
 
   it('stays while its scanner has no verdict', async () => {
@@ -395,6 +449,73 @@ describe('An upload that the application refuses', () => {
     await expect(admitStored(upload)).rejects.toThrow('no row');
     expect(await keys()).toEqual(left);
     await expectCode(admitStored(upload), 'NOT_FOUND');
+  });
+});
+
+describe('A confirmation that died', () => {
+  const died = new Error('The process ends here');
+  /** As a process that is killed before it goes on: nothing is undone. */
+  const dies = (name: string, key: RegExp, when: 'before' | 'after', also?: Layer): Layer => {
+    let isDead = false;
+    return async (operation, next) => {
+      if (!isAlive) return next(operation);
+      if (isDead) throw died;
+      if (operation.name !== name || !key.test(operation.keys.join(' ')))
+        return (also ?? pass)(operation, next);
+      if (when === 'after') await next(operation);
+      isDead = true;
+      throw died;
+    };
+  };
+  const pass: Layer = (operation, next) => next(operation);
+  let isAlive = true;
+
+  it.each([
+    ['copied it', 'copy', /direct/, 'before', false],
+    ['told of it', 'copy', /direct/, 'after', false],
+    ['marked it', 'put', /locks/, 'before', true],
+  ] as const)(
+    'before it %s is done again by the next one, under any key',
+    async (_, name, key, when, isTold) => {
+      for (const rules of [{}, { key: () => '2026/a.txt' }] as ResolvedRules[]) {
+        isAlive = true;
+        let marks = 0;
+        // The first write there takes the lock.
+        const layer = dies(name, key, when);
+        const afterLock: Layer = (operation, next) =>
+          name === 'put' && operation.name === 'put' && key.test(operation.keys.join(' ')) && marks++ === 0
+            ? next(operation)
+            : layer(operation, next);
+        const { root, upload, stored, keys } = place({ layers: [afterLock], rules });
+        isAlive = false;
+        await root.put(PENDING, 'hello');
+        isAlive = true;
+        await admitStored(upload).catch(() => undefined);
+        expect(stored).toHaveLength(isTold ? 1 : 0);
+        isAlive = false;
+        expect(await keys()).toContain(PENDING);
+        const again = { ...upload, area: new PendingArea() };
+        await root.delete(again.area.lockKeyOf(ID));
+        expect((await admitStored(again)).key).toBe('2026/a.txt');
+        expect(stored).toHaveLength(isTold ? 2 : 1);
+        expect(new Set(stored.map(([file]) => file.key))).toEqual(new Set(['2026/a.txt']));
+        expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+        expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
+      }
+    },
+  );
+
+  it('leaves what is replaced by what was sent since, also under a key of the application', async () => {
+    const { root, upload, stored, keys } = place({ rules: { key: () => '2026/a.txt' } });
+    await root.put(PENDING, 'hello');
+    const { etag } = await root.head(PENDING);
+    const metadata = { 'upload-id': ID, 'upload-etag': etag };
+    await root.copy(PENDING, 'users/ann/2026/a.txt', { replace: { contentType: 'text/plain', metadata } });
+    await root.put(PENDING, 'other');
+    expect((await admitStored(upload)).size).toBe(5);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('other');
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(stored).toHaveLength(1);
   });
 });
 

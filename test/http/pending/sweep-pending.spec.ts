@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { expectCode } from '../../support/errors.js';
 import { keysOf } from '../harness.js';
 
 const area = new PendingArea();
-const PENDING = [area.keyOf('direct', 'a'), area.newHeldKey('b'), area.lockKeyOf('c')];
+const PENDING = [area.keyOf('direct', 'a'), area.newHeldKey('b')];
 const KEPT = [area.keyOf('tus', 'd'), 'pending.txt', 'users/ann/pending/direct/a'];
 
 async function fill(storage: StorageService): Promise<void> {
@@ -26,8 +26,24 @@ describe('A sweep of what was never confirmed', () => {
     const storage = new StorageService('documents', new MemoryBackend());
     await fill(storage);
     expect(await sweepPending(storage, area)).toEqual({ storage: 'documents', removed: 0, errors: [] });
-    expect(await sweepPending(storage, area, { olderThanMs: 0 })).toMatchObject({ removed: 3, errors: [] });
+    expect(await sweepPending(storage, area, { olderThanMs: 0 })).toMatchObject({ removed: 2, errors: [] });
     expect(await keysOf(storage)).toEqual([...KEPT].sort());
+  });
+
+  it('keeps the marks of what was confirmed longer than any ticket is valid', async () => {
+    const storage = new StorageService('documents', new MemoryBackend());
+    const mark = area.lockKeyOf('c');
+    await storage.put(mark, 'x');
+    await sweepPending(storage, area, { olderThanMs: 0 });
+    expect(await storage.exists(mark)).toBe(true);
+    const later = Date.now() + 3 * 86_400_000;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
+    try {
+      expect(await sweepPending(storage, area)).toMatchObject({ removed: 0, errors: [] });
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await storage.exists(mark)).toBe(false);
   });
 
   it('ends uploads in parts there, but those that this process is at', async () => {
@@ -56,7 +72,7 @@ describe('A sweep of what was never confirmed', () => {
     const storage = new StorageService('documents', backend);
     await fill(storage);
     const swept = await sweepPending(storage, area, { olderThanMs: 0 });
-    expect([swept.removed, swept.errors.map(({ code }) => code)]).toEqual([2, ['PERMISSION_DENIED']]);
+    expect([swept.removed, swept.errors.map(({ code }) => code)]).toEqual([1, ['PERMISSION_DENIED']]);
   });
 
   it('takes an age, and a signal', async () => {

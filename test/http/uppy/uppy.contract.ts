@@ -4,6 +4,7 @@ import type { StorageBackend } from '../../../src/core/backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import { bundle } from '../../support/browser/bundle.js';
 import { within } from '../../support/within.js';
+import { keysOf } from '../harness.js';
 import { forEachAdapter } from '../support/adapters.js';
 import { servePage, type ServedPage } from './served-page.js';
 
@@ -74,7 +75,7 @@ export function uppyContract(
       };
       const left = async (): Promise<readonly string[]> => {
         const objects: string[] = [];
-        for await (const { key } of app.storage.list('pending/')) objects.push(key);
+        for (const key of await keysOf(app.storage)) if (key.startsWith('pending/')) objects.push(key);
         const { uploads } = await app.storage.as(MultipartUploads).list({ prefix: 'pending/' });
         return [...objects, ...uploads.map(({ key }) => `upload of ${key}`)];
       };

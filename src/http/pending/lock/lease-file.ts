@@ -1,4 +1,5 @@
 import { StorageError } from '../../../core/error.js';
+import type { PutOptions } from '../../../core/options.js';
 import type { StorageService } from '../../../storage/storage.service.js';
 import type { KeptLease, LeasePlace } from './lease-place.js';
 import { readLease, writeLease, type LeaseText } from './lease-text.js';
@@ -45,17 +46,22 @@ export class LeaseFile implements LeasePlace {
     }
   }
 
+  /** Ends what nobody could lock, because the storage knows no conditions. @throws StorageError as `put`. */
+  async end(owner: string): Promise<void> {
+    await this.put({ owner, token: '', wanted: false, ended: true }, {});
+  }
+
   private async put(
-    text: LeaseText,
-    condition: { readonly ifAbsent: true } | { readonly ifMatch: string },
+    { owner, token, wanted, ended }: LeaseText,
+    condition: Pick<PutOptions, 'ifAbsent' | 'ifMatch'>,
   ): Promise<KeptLease | undefined> {
-    const { owner, token, wanted } = text;
+    const text = { owner, token, wanted, ended };
     try {
       const { etag } = await this.storage.put(this.key, writeLease(text), {
         contentType: 'application/json',
         ...condition,
       });
-      return { owner, token, wanted, etag };
+      return { ...text, etag };
     } catch (error) {
       if (StorageError.is(error, 'ALREADY_EXISTS', 'PRECONDITION_FAILED', 'NOT_FOUND', 'CONFLICT'))
         return undefined;

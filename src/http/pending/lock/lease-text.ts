@@ -11,11 +11,13 @@ export interface LeaseText {
   readonly token: string;
   /** Whether somebody waits for it. */
   readonly wanted: boolean;
+  /** Whether what it locked is done, and is not to be done again: nobody takes it any more. */
+  readonly ended?: boolean | undefined;
 }
 
 /** Another text each time: where a version is made of the content, a renewal has to change that, because others see it by the version alone. */
-export function writeLease({ owner, token, wanted }: LeaseText): string {
-  return JSON.stringify({ owner, token, wanted, version: randomUUID() });
+export function writeLease({ owner, token, wanted, ended }: LeaseText): string {
+  return JSON.stringify({ owner, token, wanted, ended, version: randomUUID() });
 }
 
 /** One that cannot be read is that of nobody who could be looked for. */
@@ -26,8 +28,8 @@ export function readLease(text: string): LeaseText {
   } catch {
     value = undefined;
   }
-  const { owner, token, wanted } = isObject(value) ? value : {};
-  return { owner: String(owner), token: String(token), wanted: wanted === true };
+  const { owner, token, wanted, ended } = isObject(value) ? value : {};
+  return { owner: String(owner), token: String(token), wanted: wanted === true, ended: ended === true };
 }
 
 /** Whether the process that has it is known to have ended: of another host or container nobody knows. */

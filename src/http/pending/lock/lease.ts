@@ -22,6 +22,7 @@ export class Lease {
   private renewing: Promise<void> | undefined;
   private renewedAt = 0;
   private released = false;
+  private isEnded = false;
 
   private constructor(
     private readonly file: LeasePlace,
@@ -54,7 +55,7 @@ export class Lease {
     }
   }
 
-  /** As `take`, but undefined when somebody renews it: nobody is told that it is wanted. */
+  /** As `take`, but undefined when somebody renews it, or has ended it: nobody is told that it is wanted. */
   static tryTake(
     file: LeasePlace,
     owner: string,
@@ -81,7 +82,7 @@ export class Lease {
       if (made) return new Lease(file, made, leaseMs, onWanted, since);
       const other = await file.read();
       if (!other) continue;
-      if (!asks && seen && seen.etag !== other.etag) return undefined;
+      if (!asks && (other.ended || (seen && seen.etag !== other.etag))) return undefined;
       if (seen?.etag !== other.etag) seen = { etag: other.etag, at: performance.now() };
       // What this process has left can be nobody's: within it, others are kept from it before.
       const free = other.owner === owner || isOfDead(other) || performance.now() - seen.at > leaseMs;
@@ -100,12 +101,27 @@ export class Lease {
     }
   }
 
+  /**
+   * Leaves it behind as one that nobody takes any more, unless it is lost. @throws StorageError as `put`: then it is to be released.
+   */
+  async end(): Promise<void> {
+    await this.stop();
+    const { owner, token } = this.kept;
+    if (await this.file.replace(this.kept.etag, { owner, token, wanted: false, ended: true }))
+      this.isEnded = true;
+  }
+
   async release(): Promise<void> {
+    await this.stop();
+    if (this.isEnded) return;
+    if (performance.now() - this.renewedAt < this.leaseMs) await this.file.remove(this.kept);
+  }
+
+  private async stop(): Promise<void> {
     this.released = true;
     clearTimeout(this.timer);
     clearTimeout(this.deadline);
     await this.renewing;
-    if (performance.now() - this.renewedAt < this.leaseMs) await this.file.remove(this.kept);
   }
 
   /** Whoever waits counts from when it was written: what is left then is for its holder to come to an end. */
