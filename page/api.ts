@@ -1,8 +1,11 @@
+import { parse } from 'content-disposition';
+
 /** An object, as the list route of a storage gives it. */
 export interface StoredObject {
   readonly key: string;
   readonly size: number;
   readonly lastModified: string;
+  readonly etag: string;
 }
 
 /** A page of a list. */
@@ -59,7 +62,13 @@ export class Api {
 
   /** @throws Refusal */
   async remove(storage: string, key: string): Promise<void> {
-    await this.send('DELETE', `${storage}/objects/${key.split('/').map(encodeURIComponent).join('/')}`);
+    await this.send('DELETE', objectPath(storage, key));
+  }
+
+  /** The name that an object is served under. @throws Refusal */
+  async name(storage: string, key: string): Promise<string | undefined> {
+    const { headers } = await this.send('HEAD', objectPath(storage, key));
+    return parse(headers.get('content-disposition') ?? 'inline').parameters.filename;
   }
 
   private async send(method: string, path: string, body?: object): Promise<Response> {
@@ -73,4 +82,8 @@ export class Api {
     const { detail } = (await response.json().catch(() => ({}))) as { readonly detail?: string };
     throw new Refusal(detail ?? `The server answered ${response.status}`, response.status);
   }
+}
+
+function objectPath(storage: string, key: string): string {
+  return `${storage}/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
 }

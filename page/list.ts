@@ -1,6 +1,14 @@
 import type { Api, StoredObject } from './api.js';
 import { element } from './element.js';
 import { bytes, when } from './format.js';
+import { lastOf, Names } from './names.js';
+
+/** A file of the list. Its name is that of the key, until another is known. */
+interface Listed {
+  readonly storage: string;
+  readonly key: string;
+  name: string;
+}
 
 /** The table of what a storage has. */
 export class List {
@@ -8,6 +16,9 @@ export class List {
   private cursor: string | undefined;
   /** A list that was asked for later makes this one old. */
   private asked = 0;
+  /** Rows that were made: each has an id. */
+  private made = 0;
+  private readonly names: Names;
   private readonly rows = element('rows', HTMLTableSectionElement);
   private readonly empty = element('empty', HTMLParagraphElement);
   private readonly more = element('more', HTMLButtonElement);
@@ -18,6 +29,7 @@ export class List {
     private readonly say: (text: string) => void,
     private readonly failed: (error: unknown) => void,
   ) {
+    this.names = new Names(api);
     element('refresh', HTMLButtonElement).addEventListener('click', () => void this.show(this.storage));
     this.more.addEventListener('click', () => void this.load(this.cursor));
     const link = element('link', HTMLInputElement);
@@ -42,42 +54,61 @@ export class List {
     try {
       const page = await this.api.list(storage, cursor);
       if (asked !== this.asked) return;
-      const rows = page.objects.map((object) => this.row(storage, object));
-      if (cursor === undefined) this.rows.replaceChildren(...rows);
-      else this.rows.append(...rows);
+      if (cursor === undefined) this.clear();
+      this.rows.append(...page.objects.map((object) => this.row(storage, object)));
       this.cursor = page.cursor;
       this.more.hidden = page.cursor === undefined;
       this.empty.hidden = this.rows.children.length > 0;
     } catch (error) {
       if (asked !== this.asked) return;
-      if (cursor === undefined) this.rows.replaceChildren();
+      if (cursor === undefined) this.clear();
       this.failed(error);
     }
   }
 
+  private clear(): void {
+    this.names.forget();
+    this.rows.replaceChildren();
+  }
+
   private row(storage: string, object: StoredObject): HTMLTableRowElement {
     const row = document.createElement('tr');
-    const cells = [object.key, bytes(object.size), when(object.lastModified)].map((text) => {
-      const cell = document.createElement('td');
-      cell.textContent = text;
-      return cell;
-    });
-    cells[1]?.classList.add('number');
+    const file: Listed = { storage, key: object.key, name: lastOf(object.key) };
+    const name = text('div', '');
+    const key = text('div', object.key, 'key');
+    key.id = `key-${++this.made}`;
+    const title = text('th', '');
+    title.scope = 'row';
+    title.append(name, key);
     const actions = document.createElement('td');
-    actions.append(
-      this.button('Download', object.key, () => this.download(storage, object.key)),
-      this.button('Link', object.key, () => this.share(storage, object.key)),
-      this.button('Delete', object.key, () => this.remove(storage, object.key, row)),
+    const buttons = [
+      this.button('Download', key.id, () => this.download(file)),
+      this.button('Link', key.id, () => this.share(file)),
+      this.button('Delete', key.id, () => this.remove(file, row)),
+    ];
+    actions.append(...buttons);
+    const show = (): void => {
+      for (const button of buttons) button.setAttribute('aria-label', `${button.textContent} ${file.name}`);
+    };
+    show();
+    row.append(
+      title,
+      text('td', bytes(object.size), 'number'),
+      text('td', when(object.lastModified)),
+      actions,
     );
-    row.append(...cells, actions);
+    this.names.find(row, storage, object, (found) => {
+      name.textContent = file.name = found;
+      show();
+    });
     return row;
   }
 
-  private button(name: string, key: string, work: () => Promise<void>): HTMLButtonElement {
-    const button = document.createElement('button');
+  /** @param describedBy The id of what tells files of one name apart. */
+  private button(name: string, describedBy: string, work: () => Promise<void>): HTMLButtonElement {
+    const button = text('button', name);
     button.type = 'button';
-    button.textContent = name;
-    button.setAttribute('aria-label', `${name} ${key}`);
+    button.setAttribute('aria-describedby', describedBy);
     button.addEventListener('click', () => {
       button.disabled = true;
       work()
@@ -88,17 +119,18 @@ export class List {
   }
 
   /** By a signed URL, because a link carries no token. */
-  private async download(storage: string, key: string): Promise<void> {
+  private async download({ storage, key, name }: Listed): Promise<void> {
     const { url } = await this.api.link(storage, key, 60);
     const anchor = document.createElement('a');
     anchor.href = url;
-    anchor.download = key.split('/').at(-1) ?? '';
+    anchor.download = name;
     anchor.click();
   }
 
-  private async share(storage: string, key: string): Promise<void> {
+  private async share({ storage, key, name }: Listed): Promise<void> {
     const seconds = Number(element('expiry', HTMLSelectElement).value);
     const { url, expiresAt } = await this.api.link(storage, key, seconds);
+    element('link-name', HTMLElement).textContent = name;
     element('link', HTMLInputElement).value = url;
     const until = element('link-until', HTMLTimeElement);
     until.dateTime = expiresAt;
@@ -106,7 +138,8 @@ export class List {
     element('link-dialog', HTMLDialogElement).showModal();
   }
 
-  private async remove(storage: string, key: string, row: HTMLTableRowElement): Promise<void> {
+  private async remove({ storage, key, name }: Listed, row: HTMLTableRowElement): Promise<void> {
+    element('delete-name', HTMLParagraphElement).textContent = name;
     element('delete-key', HTMLParagraphElement).textContent = key;
     const dialog = element('delete-dialog', HTMLDialogElement);
     dialog.returnValue = '';
@@ -119,6 +152,17 @@ export class List {
     this.empty.hidden = this.rows.children.length > 0;
     // The button that had the focus is gone.
     (next?.querySelector('button') ?? element('files', HTMLHeadingElement)).focus();
-    this.say(`${key} is deleted.`);
+    this.say(`${name} is deleted.`);
   }
+}
+
+function text<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  content: string,
+  className?: string,
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  made.textContent = content;
+  if (className !== undefined) made.className = className;
+  return made;
 }
