@@ -3,29 +3,34 @@ import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { readJson } from '../message/read-json.js';
 import type { ServedStorage, ServedStorages } from '../served-storages.js';
+import { keptTicket } from './kept-ticket.js';
 
 const MAX_BODY = 32 * 1024;
-const MEMBERS = ['ticket', 'etag'];
+const MEMBERS = ['ticket', 'key', 'etag'];
 
 /**
- * What the body of a `POST direct/confirm` asks for.
- * @throws StorageError INVALID_ARGUMENT, TYPE_REFUSED, TOO_LARGE; PERMISSION_DENIED, reason `ticket`, for what was not sealed here.
+ * What the body of a `POST direct/confirm` asks for: by its ticket, or by the key of a form whose client has no ticket.
+ * @throws StorageError INVALID_ARGUMENT, TYPE_REFUSED, TOO_LARGE; PERMISSION_DENIED, reason `ticket`, for what was not sealed here; what
+ * `keptTicket` throws.
  */
 export async function confirmRequest(
   request: HttpRequest,
-  { name: storage }: ServedStorage,
-  { tickets }: ServedStorages,
+  served: ServedStorage,
+  storages: ServedStorages,
 ): Promise<Asked> {
   const body = await readJson(request, MAX_BODY);
   const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined)
     throw refusal('INVALID_ARGUMENT', `The body takes ${MEMBERS.join(', ')} and nothing else`, 'body');
-  const { ticket: sealed, etag } = body;
-  if (typeof sealed !== 'string')
-    throw refusal('INVALID_ARGUMENT', 'The member ticket takes what direct gave', 'ticket');
+  const { ticket, key: sent, etag } = body;
+  if (sent !== undefined && (typeof sent !== 'string' || ticket !== undefined))
+    throw refusal('INVALID_ARGUMENT', 'The member key takes the key that the form had, and no ticket', 'key');
   if (etag !== undefined && (typeof etag !== 'string' || etag === ''))
     throw refusal('INVALID_ARGUMENT', 'The member etag takes the ETag of the upload', 'etag');
-  const { key, name, contentType, size } = tickets.peek('direct', sealed, storage);
+  const sealed = typeof sent === 'string' ? await keptTicket(sent, served, storages) : ticket;
+  if (typeof sealed !== 'string')
+    throw refusal('INVALID_ARGUMENT', 'The member ticket takes what direct gave', 'ticket');
+  const { key, name, contentType, size } = storages.tickets.peek('direct', sealed, served.name);
   return {
     key,
     file: { name, contentType, ...(size !== undefined && { size }) },

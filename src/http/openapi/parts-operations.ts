@@ -7,6 +7,15 @@ const TAGS = ['direct uploads'];
 const GRANT = { ...parameter('query', 'grant', 'As it was given out'), required: true };
 const UPLOAD = parameter('path', 'uploadId', 'As multipart gave it, percent-encoded');
 const TICKET = { ...parameter('query', 'key', 'As multipart gave it'), required: true };
+const FORM = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      required: ['file'],
+      properties: { file: { type: 'string', format: 'binary' } },
+    },
+  },
+};
 const XML = { 'application/xml': { schema: { type: 'string' } } };
 
 type Operations = Readonly<Record<string, OpenApiOperation>>;
@@ -39,11 +48,14 @@ export function grantedOperations(names: readonly string[]): Operations {
     post: {
       ...operation(
         'postGranted',
-        'Say which upload was begun, or complete it',
-        { '200': { description: 'As S3 answers it', content: XML } },
+        'Say which upload was begun, complete it, or store the file of a form',
+        {
+          '200': { description: 'As S3 answers it', content: XML },
+          '204': { description: 'The file is stored', headers: { ETag: header('Of the content') } },
+        },
         ['409', '413', '415', '422', '507'],
       ),
-      requestBody: { required: false, content: XML },
+      requestBody: { required: false, content: { ...XML, ...FORM } },
     },
     put: {
       ...operation(
@@ -100,7 +112,20 @@ export function companionOperations(
   const number = parameter('path', 'partNumber', 'From 1', { type: 'integer', minimum: 1 });
   const upload = '/multipart/{uploadId}';
   return [
-    ['/params', 'get', refusedForm(storage, access)],
+    [
+      '/params',
+      'get',
+      described(
+        'signCompanionForm',
+        'A form for a whole file, which is to be confirmed by its key',
+        [
+          { ...parameter('query', 'filename', 'The name of the file'), required: true },
+          parameter('query', 'type', 'Its media type. Default: that of its name'),
+        ],
+        ref('CompanionForm'),
+        ['415'],
+      ),
+    ],
     [
       '/multipart',
       'post',
@@ -137,19 +162,4 @@ export function companionOperations(
       },
     ],
   ];
-}
-
-/** Described, so that nobody looks for it in vain: whatever it is asked, nothing is begun. */
-function refusedForm(
-  storage: NonNullable<OpenApiOperation['parameters']>[number],
-  access: AccessProblems,
-): OpenApiOperation {
-  const may: readonly string[] = ['400', '404', ...access];
-  return {
-    ...{ tags: TAGS, operationId: 'refuseCompanionForm', parameters: [storage] },
-    summary: 'Always 400: whole files are not taken by the routes of Companion, send them in parts',
-    responses: Object.fromEntries(
-      Object.entries(problems(access)).filter(([status]) => may.includes(status)),
-    ),
-  };
 }

@@ -41,6 +41,20 @@ export const PARTS_SCHEMAS: Readonly<Record<string, object>> = {
       metadata: { type: 'object', nullable: true },
     },
   },
+  CompanionForm: {
+    type: 'object',
+    required: ['method', 'url', 'fields'],
+    properties: {
+      method: { type: 'string', enum: ['POST'] },
+      url: text,
+      fields: {
+        type: 'object',
+        additionalProperties: text,
+        required: ['key'],
+        description: 'They stand before the file, in the field `file`. Their key is for confirm',
+      },
+    },
+  },
   CompanionUpload: {
     type: 'object',
     required: ['key', 'uploadId'],

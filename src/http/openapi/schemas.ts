@@ -101,10 +101,11 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   },
   ConfirmRequest: {
     type: 'object',
-    required: ['ticket'],
     additionalProperties: false,
+    oneOf: [{ required: ['ticket'] }, { required: ['key'] }],
     properties: {
       ticket: { type: 'string' },
+      key: { type: 'string', description: 'That a form of Companion had, of which its client has no ticket' },
       etag: { type: 'string', description: 'That the storage answered, when it shall be that content alone' },
     },
   },

@@ -2,9 +2,10 @@ import { contentTypeOf } from '../../core/content-type.js';
 import type { StorageError } from '../../core/error.js';
 import { isObject } from '../../core/check-shape.js';
 import type { Asked } from '../access/asked.js';
+import type { DeclaredFile } from '../access/storage-authorize.js';
 import { refusal } from '../errors/refuse.js';
 import { fileName } from '../message/file-name.js';
-import type { HttpRequest } from '../message/http-request.js';
+import { rawQuery, type HttpRequest } from '../message/http-request.js';
 import { readJson } from '../message/read-json.js';
 import type { ServedStorage, ServedStorages } from '../served-storages.js';
 import { askedStep } from './asked-step.js';
@@ -16,14 +17,27 @@ const MAX_BODY = 32 * 1024;
 /** Bytes of a completion: 10,000 parts of which each is named in 200. */
 const MAX_COMPLETION = 2 * 1024 * 1024;
 
+/** `GET s3/params`: a whole file, in a form. Metadata of the client is not kept. */
+export function paramsRequest(request: HttpRequest): Promise<Asked> {
+  return Promise.resolve().then(() => {
+    const query = rawQuery(request);
+    const file = fileOf(query.get('filename'), query.get('type'));
+    return { file, parts: { action: 'put', file } };
+  });
+}
+
 /** `POST s3/multipart`: an upload in parts. Metadata of the client is not kept. */
 export async function multipartRequest(request: HttpRequest): Promise<Asked> {
   const { filename, type } = await readJson(request, MAX_BODY);
+  const file = fileOf(filename, type);
+  return { file, parts: { action: 'create', file } };
+}
+
+function fileOf(filename: unknown, type: unknown): DeclaredFile {
   if (typeof filename !== 'string' || filename === '') throw wrong('filename', 'the name of the file');
   if (type !== undefined && type !== null && typeof type !== 'string') throw wrong('type', 'a media type');
   const name = fileName(filename);
-  const file = { name, contentType: typeof type === 'string' && type !== '' ? type : contentTypeOf(name) };
-  return { file, parts: { action: 'create', file } };
+  return { name, contentType: typeof type === 'string' && type !== '' ? type : contentTypeOf(name) };
 }
 
 /** `GET s3/multipart/<uploadId>`, and `…/<partNumber>`. */

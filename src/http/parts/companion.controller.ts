@@ -13,19 +13,25 @@ import {
 import { Operation } from '../access/operation.decorator.js';
 import { StorageAccessGuard } from '../access/storage-access.guard.js';
 import { accessOf, type StorageAccess } from '../access/storage-access.js';
-import { refusal } from '../errors/refuse.js';
 import { StorageExceptionFilter } from '../errors/storage-exception.filter.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { objectUrl } from '../message/object-url.js';
 import { ServedStorages } from '../served-storages.js';
 import type { StorageHttpExtras } from '../storage-http.options.js';
 import { beginParts } from './begin-parts.js';
-import { abortRequest, completeRequest, multipartRequest, readRequest } from './companion-request.js';
+import {
+  abortRequest,
+  completeRequest,
+  multipartRequest,
+  paramsRequest,
+  readRequest,
+} from './companion-request.js';
 import { completeParts } from './complete-parts.js';
 import { openStep } from './open-step.js';
 import type { PartsStep } from './parts-request.js';
 import { abortParts, storedParts } from './parts-upload.js';
 import { sign } from './sign.js';
+import { wholeForm, type CompanionForm } from './whole-form.js';
 
 /** A part as Companion lists it. */
 export interface CompanionPart {
@@ -47,11 +53,15 @@ export function createCompanionController(
   class StorageCompanionController {
     constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
 
-    /** A whole file, which it would send in a form: nobody could confirm it, because Uppy keeps nothing but the key of the form. */
+    /** A whole file, in a form. It is to be confirmed by the key of the form, which is all that Uppy keeps of it. */
     @Get(':storage/direct/s3/params')
-    @Operation('direct')
-    params(): never {
-      throw refusal('INVALID_ARGUMENT', 'Send files in parts: shouldUseMultipart: true', 'form');
+    @Operation('direct', paramsRequest)
+    @Header('Cache-Control', 'no-store')
+    async params(@Req() request: HttpRequest): Promise<CompanionForm> {
+      const access = accessOf(request);
+      const { parts } = access.asked;
+      if (parts?.action !== 'put') throw new Error('The request asks for no form');
+      return wholeForm(request, access, parts.file, this.storages);
     }
 
     @Post(':storage/direct/s3/multipart')

@@ -2,9 +2,9 @@ import { StorageError } from '../../core/error.js';
 import { rawPath, type HttpRequest } from '../message/http-request.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import type { ServedStorages } from '../served-storages.js';
-import { GRANT_SECONDS, type Grant } from './grants.js';
+import { GRANT_SECONDS, type FormGrant, type PartsGrant } from './grants.js';
 
-const ROUTE = /\/[^/]+\/direct\/(?:sign|s3\/multipart(?:\/.*)?)\/?$/i;
+const ROUTE = /\/[^/]+\/direct\/(?:sign|s3\/params|s3\/multipart(?:\/.*)?)\/?$/i;
 
 /**
  * The URL at which this server itself takes one request of an upload, by nothing but that URL: below `baseUrl`, else a path.
@@ -13,7 +13,9 @@ const ROUTE = /\/[^/]+\/direct\/(?:sign|s3\/multipart(?:\/.*)?)\/?$/i;
 export function grantedUrl(
   request: HttpRequest,
   { served, scope, principal }: StorageAccess,
-  grant: Pick<Grant, 'action' | 'ticket' | 'number' | 'size'>,
+  grant:
+    | Pick<PartsGrant, 'action' | 'ticket' | 'number' | 'size'>
+    | Pick<FormGrant, 'action' | 'ticket' | 'sealed'>,
   { grants, options: { baseUrl = '' } }: ServedStorages,
 ): string {
   const expires = Math.floor(Date.now() / 1000) + GRANT_SECONDS;

@@ -13,15 +13,16 @@ import {
 } from '@nestjs/common';
 import { entityTag } from '../download/entity-tag.js';
 import { rawQuery, type HttpRequest } from '../message/http-request.js';
-import { rawResponse, type HttpResponse } from '../message/http-response.js';
+import { nodeResponse, rawResponse, type HttpResponse } from '../message/http-response.js';
 import { objectUrl } from '../message/object-url.js';
 import { readBody } from '../message/read-body.js';
-import { ServedStorages } from '../served-storages.js';
+import { ServedStorages, type ServedStorage } from '../served-storages.js';
 import { refusal } from '../errors/refuse.js';
 import { readCompletion } from './completion-document.js';
 import { completeParts } from './complete-parts.js';
-import type { Grant, GrantedAction } from './grants.js';
+import type { Grant, GrantedAction, PartsGrant } from './grants.js';
 import { abortParts, storedParts, type PartsUpload } from './parts-upload.js';
+import { receiveFormFile } from './receive-form-file.js';
 import { receivePart } from './receive-part.js';
 import { s3Document, type Content } from './s3-document.js';
 import { S3ExceptionFilter } from './s3-exception.filter.js';
@@ -30,7 +31,7 @@ import { S3ExceptionFilter } from './s3-exception.filter.js';
 const MAX_COMPLETION = 2 * 1024 * 1024;
 
 /**
- * The requests of an upload in parts that come to this server, by URLs that were given out for them: no guard is asked again, because
+ * The requests of an upload in parts that come to this server, and whole files in forms, by URLs that were given out for them: no guard is asked again, because
  * scripts in browsers send them without a token. They are answered as S3 answers them.
  */
 export function createGrantedController(): Type {
@@ -39,10 +40,18 @@ export function createGrantedController(): Type {
   class StorageGrantedController {
     constructor(@Inject(ServedStorages) private readonly storages: ServedStorages) {}
 
-    /** Says which upload was begun, or completes it. */
+    /** Says which upload was begun, completes it, or stores the file of a form. */
     @Post(':storage/direct/granted')
     async post(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
-      const { grant, upload } = this.granted(request, ['create', 'complete']);
+      const opened = this.opened(request);
+      if (opened.grant.action === 'form') {
+        const { etag } = await receiveFormFile(request, nodeResponse(response), opened.served, opened.grant);
+        rawResponse(response)
+          .writeHead(204, { ETag: entityTag(etag) })
+          .end();
+        return;
+      }
+      const { grant, upload } = this.granted(request, ['create', 'complete'], opened);
       const { key, uploadId } = grant.ticket;
       const { name } = upload.served;
       if (grant.action === 'create')
@@ -99,16 +108,20 @@ export function createGrantedController(): Type {
       rawResponse(response).writeHead(204).end();
     }
 
-    private granted(
-      request: HttpRequest,
-      actions: readonly GrantedAction[],
-    ): { readonly grant: Grant; readonly upload: PartsUpload } {
+    private opened(request: HttpRequest): { readonly served: ServedStorage; readonly grant: Grant } {
       const { storage: name } = request.params as { readonly storage: string };
       const served = this.storages.get(name);
       if (!served?.options.operations.includes('direct'))
         throw new NotFoundException('There is nothing here');
-      const grant = this.storages.grants.open(rawQuery(request).get('grant'), name);
-      if (!actions.includes(grant.action))
+      return { served, grant: this.storages.grants.open(rawQuery(request).get('grant'), name) };
+    }
+
+    private granted(
+      request: HttpRequest,
+      actions: readonly GrantedAction[],
+      { served, grant } = this.opened(request),
+    ): { readonly grant: PartsGrant; readonly upload: PartsUpload } {
+      if (grant.action === 'form' || !actions.includes(grant.action))
         throw refusal('PERMISSION_DENIED', 'The URL is not signed for this request', 'signature');
       const { scope, principal, ticket } = grant;
       const storage = scope === '' ? served.storage : served.storage.scoped(scope);

@@ -1,27 +1,42 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { StorageError } from '../../core/error.js';
 import { refusal } from '../errors/refuse.js';
+import type { Ticket } from '../pending/ticket.js';
 import type { PartsTicket } from './parts-ticket.js';
 
 /** What a request may do with an upload in parts. */
 export type GrantedAction = 'create' | 'part' | 'list' | 'complete' | 'abort';
 
-/** What one request may do, by its URL alone: it was authorized when the URL was given out. */
-export interface Grant {
-  readonly action: GrantedAction;
+interface GrantBounds {
   /** The name of the storage. */
   readonly storage: string;
   readonly scope: string;
   /** What the option `principal` gave, as JSON keeps it. */
   readonly principal?: unknown;
+  /** Seconds since 1970. */
+  readonly expires: number;
+}
+
+/** One request of an upload in parts. */
+export interface PartsGrant extends GrantBounds {
+  readonly action: GrantedAction;
   readonly ticket: PartsTicket;
   /** Of a part. */
   readonly number?: number | undefined;
   /** Of a part: its bytes, where they were said. */
   readonly size?: number | undefined;
-  /** Seconds since 1970. */
-  readonly expires: number;
 }
+
+/** A whole file in a form. */
+export interface FormGrant extends GrantBounds {
+  readonly action: 'form';
+  readonly ticket: Ticket;
+  /** The same, as it is kept with the object. */
+  readonly sealed: string;
+}
+
+/** What one request may do, by its URL alone: it was authorized when the URL was given out. */
+export type Grant = PartsGrant | FormGrant;
 
 /** Seconds that a grant is valid: the request that it is for follows at once, and its retries within a minute. */
 export const GRANT_SECONDS = 300;

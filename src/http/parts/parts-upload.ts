@@ -4,6 +4,7 @@ import type { StorageService } from '../../storage/storage.service.js';
 import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
 import type { ServedStorage } from '../served-storages.js';
+import type { Ticket } from '../pending/ticket.js';
 import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
 import { StorageError } from '../../core/error.js';
 import type { PartsTicket } from './parts-ticket.js';
@@ -19,8 +20,14 @@ export interface PartsUpload {
   readonly request: HttpRequest;
 }
 
-/** The key that its parts are sent to, in the storage as a whole. */
-export function pendingKey({ served: { pending }, ticket }: Pick<PartsUpload, 'served' | 'ticket'>): string {
+/** The key that its content is sent to, in the storage as a whole. */
+export function pendingKey({
+  served: { pending },
+  ticket,
+}: {
+  readonly served: ServedStorage;
+  readonly ticket: Pick<Ticket, 'id'>;
+}): string {
   if (!pending) throw new Error('The storage has no direct uploads');
   return pending.keyOf('direct', ticket.id);
 }

@@ -1,23 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { StorageError } from '../../core/error.js';
 import { SignedRequests } from '../../core/signed-requests.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import type { DeclaredFile } from '../access/storage-authorize.js';
-import { allowedType } from '../direct/allowed-type.js';
 import { beginDirect, expiryOf } from '../direct/begin-direct.js';
-import { keyFor } from '../direct/key-for.js';
 import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
-import { ownerOf } from '../pending/owner-of.js';
-import { TICKET_SECONDS } from '../pending/ticket.js';
 import type { ServedStorages } from '../served-storages.js';
-import { DEFAULT_MAX_SIZE } from '../upload/upload.options.js';
 import { beginParts } from './begin-parts.js';
 import { grantedUrl } from './granted-url.js';
 import { openStep } from './open-step.js';
 import { partUrl } from './part-url.js';
+import { wholeFile, type WholeFile } from './whole-file.js';
 
 /** A request that a client may make, as `signRequest` of `@uppy/aws-s3` returns it. */
 export interface SignedRequestAnswer {
@@ -72,38 +67,17 @@ async function signWhole(
     const { url, headers, ticket } = await beginDirect(request, { ...access, asked }, storages);
     return { url, key: ticket, headers: sendable(headers), ticket };
   }
-  const { served, scope, principal } = access;
-  if (!served.pending) throw new Error('The storage has no direct uploads');
-  const { name } = file;
-  const contentType = allowedType(file, access);
-  const key = await keyFor(request, access, name, contentType);
-  const id = randomUUID();
-  const signed = await signSizeless(served.storage, served.pending.keyOf('direct', id), {
-    ...{ contentType, maxSize: served.options.maxSize ?? DEFAULT_MAX_SIZE },
-    expiresIn: expiryOf(access, storages),
-  });
-  const expires = Math.floor(Date.now() / 1000) + TICKET_SECONDS;
-  const ticket = storages.tickets.seal(
-    'direct',
-    { id, key, name, contentType, expires },
-    { storage: served.name, scope, owner: ownerOf(principal, storages.options.owner) },
-  );
-  const { url, headers, fields } = signed;
+  const { pending, sealed: ticket, bounds } = await wholeFile(request, access, file, storages);
+  const { url, headers, fields } = await signSizeless(access.served.storage, pending, bounds);
   if (fields) return { url, fields, ticket };
   return { url, key: ticket, headers: sendable(headers), ticket };
-}
-
-interface Sizeless {
-  readonly contentType: string;
-  readonly maxSize: number;
-  readonly expiresIn: number;
 }
 
 /** @throws StorageError INVALID_ARGUMENT, reason `size`, where nothing could keep an upload within its bounds. */
 async function signSizeless(
   storage: StorageService,
   pending: string,
-  { contentType, maxSize, expiresIn }: Sizeless,
+  { contentType, maxSize, expiresIn }: WholeFile['bounds'],
 ): Promise<SignedUrl> {
   // What comes to this server is held to the rules here.
   if (storage.supports(SignedRequests))

@@ -4,6 +4,7 @@ type Send = (init?: RequestInit, query?: string) => Promise<Response>;
 export const SIGN = '/api/{storage}/direct/sign';
 export const GRANTED = '/api/{storage}/direct/granted';
 export const MULTIPART = '/api/{storage}/direct/s3/multipart';
+const PARAMS = '/api/{storage}/direct/s3/params';
 const UPLOAD = `${MULTIPART}/{uploadId}`;
 
 interface Begun {
@@ -31,6 +32,14 @@ export class PartsSenders {
       ['put', GRANTED, () => this.granted('PUT', { partNumber: 1 }, { body: 'hello' })],
       ['get', GRANTED, () => this.granted('GET')],
       ['delete', GRANTED, () => this.granted('DELETE')],
+      ['post', GRANTED, () => this.form()],
+      [
+        'get',
+        PARAMS,
+        () =>
+          (init, query = '?filename=a.txt') =>
+            fetch(this.at('s3/params') + query, init),
+      ],
       ['post', MULTIPART, () => this.post('s3/multipart', { filename: 'a.txt', type: 'text/plain' })],
       ['get', UPLOAD, upload('GET')],
       ['delete', UPLOAD, upload('DELETE')],
@@ -49,6 +58,19 @@ export class PartsSenders {
     return async (init, query = '') => {
       const url = await this.quietly(async () => this.sign({ method, ...(await this.begin()), ...more }));
       return fetch(url + query, { method, ...own, ...init });
+    };
+  }
+
+  /** A whole file in a form. */
+  form(): Send {
+    return async (init, query = '') => {
+      const { url } = await this.quietly(async () => {
+        const asked = await fetch(`${this.at('s3/params')}?filename=a.txt`);
+        return (await asked.json()) as { readonly url: string };
+      });
+      const body = new FormData();
+      body.set('file', new Blob(['hello']));
+      return fetch(url + query, { method: 'POST', body, ...init });
     };
   }
 

@@ -117,14 +117,41 @@ export function uppyContract(
         expect(await left()).toEqual([]);
       }, 30_000);
 
-      it('stores an empty file, where it has a token', async () => {
+      it('stores an empty file', async () => {
         const { files, failed } = await upload({ name: 'empty.txt', type: 'text/plain', text: '' });
-        // Companion's client would send a form, and tell nobody what came of it.
-        if (mode === 'companion') return expect(failed).toEqual(['Companion request failed: Bad Request']);
         expect(failed).toEqual([]);
         expect((await app.storage.head(`users/ann/${files[0]?.key}`)).size).toBe(0);
         expect(await left()).toEqual([]);
       }, 30_000);
+
+      it('stores small files as a whole, when it is not told to send parts', async () => {
+        await begin(false);
+        for (const [name, text] of [
+          ['a.txt', 'hello'],
+          ['grüße.txt', ''],
+        ]) {
+          const { files, failed } = await upload({ name, type: 'text/plain', text });
+          expect(failed).toEqual([]);
+          const { info, body } = await app.storage.get(`users/ann/${files[0]?.key}`);
+          expect([info.contentType, info.metadata ?? {}]).toEqual(['text/plain', {}]);
+          expect(info.contentDisposition).toContain(name === 'a.txt' ? 'a.txt' : encodeURIComponent('grüße'));
+          expect(Buffer.concat(await body.toArray()).toString()).toBe(text);
+          await begin(false);
+        }
+        expect(await page.evaluate('globalThis.sent')).toEqual([]);
+        expect(await left()).toEqual([]);
+      }, 30_000);
+
+      it('tells that a whole file is refused, and keeps none of it', async () => {
+        await begin(false);
+        const { failed } = await upload({ name: 'a.png', type: 'image/png', text: 'no image' });
+        expect(failed[0]).toContain('TYPE_REFUSED');
+        await begin(false);
+        const large = await upload({ name: 'a.bin', type: '', size: 21 * MIB });
+        expect(large.files).toEqual([]);
+        expect(large.failed).toHaveLength(1);
+        expect(await left()).toEqual([]);
+      }, 60_000);
 
       it('stores 12 MiB in parts', async () => {
         const before = app.received();

@@ -77,8 +77,9 @@ export const ROUTES: readonly Route[] = [
     decides: 'ticket',
   },
   guarded('POST', '/api/:storage/direct/sign', 'direct/sign', JSON_TYPE, SIGN),
-  guarded('GET', '/api/:storage/direct/s3/params', 'direct/s3/params'),
-  guarded('HEAD', '/api/:storage/direct/s3/params', 'direct/s3/params'),
+  ...['GET', 'HEAD'].map((method) =>
+    guarded(method, '/api/:storage/direct/s3/params', 'direct/s3/params?filename=a.txt&type=text/plain'),
+  ),
   guarded('POST', '/api/:storage/direct/s3/multipart', 'direct/s3/multipart', JSON_TYPE, BEGIN),
   ...['GET', 'HEAD', 'DELETE'].map((method) => companion(method)),
   companion('POST', JSON_TYPE, '{"parts":[]}'),
@@ -166,6 +167,30 @@ export const decided: HostileList = {
         GRANTED.flatMap(({ send }) => [send({}), send({ 'X-User': 'ann' }), send({ 'X-Decide': 'true' })]),
       answer: '403',
       why: 'the grant alone counts: browsers send nothing else to such a URL',
+    },
+    {
+      what: '`direct/confirm` by the key of an object, of a place that is kept, or of no form',
+      send: () =>
+        [
+          ...['mine.txt', 'users/ann/mine.txt', 'users/bob/theirs.txt', '', '..', 'pending/direct/'],
+          ...['pending/direct/../../users/bob/theirs.txt', 'pending/locks/x', 'pending/direct/x\u0000'],
+        ].map((key) => asAnn('POST', '/api/documents/direct/confirm', JSON_TYPE, JSON.stringify({ key }))),
+      answer: '400 INVALID_ARGUMENT',
+      why: 'a form has a key of one shape, and nothing else is looked at',
+    },
+    {
+      what: '`direct/confirm` by the key of a form that nobody has sent, with and without a principal',
+      send: () =>
+        [{}, { 'X-User': 'ann' }, { 'X-User': 'bob' }].map((headers: Headers) =>
+          request(
+            'POST',
+            '/api/documents/direct/confirm',
+            { ...JSON_TYPE, ...headers },
+            '{"key":"pending/direct/3f0e8d2c-1111-4222-8333-444455556666"}',
+          ),
+        ),
+      answer: '404 NOT_FOUND',
+      why: 'there is nothing whose ticket could say whose it is',
     },
     {
       what: 'no principal, and `authorize` would throw: health',
