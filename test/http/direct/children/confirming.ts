@@ -1,0 +1,51 @@
+import 'reflect-metadata';
+import { appendFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { StorageHttpModule } from '../../../../src/http/index.js';
+import { StorageModule } from '../../../../src/storage/storage.module.js';
+import { backendOf, type ChildTarget } from '../../../support/child-target.js';
+import { dying, type Death } from '../../../support/dying.js';
+
+/** What a server that takes direct uploads is started with. */
+export interface ConfirmingConfig {
+  /** 0: any. */
+  readonly port: number;
+  readonly target: ChildTarget;
+  readonly death?: Death | undefined;
+  /** Whether the application names its objects itself: `own/<name>`. */
+  readonly ownKeys: boolean;
+  /** Where it writes a line for each object that it was told of. */
+  readonly rows: string;
+}
+
+const { port, target, death, ownKeys, rows } = JSON.parse(process.argv[2] ?? '{}') as ConfirmingConfig;
+let url = '';
+
+@Module({
+  imports: [
+    StorageModule.forRoot({
+      name: 'documents',
+      backend: backendOf(target, () => url),
+      layers: [dying(death)],
+    }),
+    StorageHttpModule.forRoot({
+      storages: {
+        documents: {
+          operations: ['direct'],
+          ...(ownKeys && { key: ({ name = '' }) => `own/${name}` }),
+          onStored: ({ key }) => appendFileSync(rows, `${key}\n`),
+        },
+      },
+      authorize: () => true,
+      secret: 'a secret of thirty-two characters',
+    }),
+  ],
+})
+class ConfirmingModule {}
+
+const app = await NestFactory.create(ConfirmingModule, { logger: false });
+await app.listen(port, '127.0.0.1');
+const address = (app.getHttpServer() as { address(): { readonly port: number } }).address();
+url = `http://127.0.0.1:${address.port}`;
+process.send?.({ port: address.port });

@@ -1,0 +1,171 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StorageService } from '../../../src/storage/storage.service.js';
+import { openBucket } from '../../servers/open-bucket.js';
+import { describeServers } from '../../servers/s3-servers.js';
+import { backendOf, type ChildTarget } from '../../support/child-target.js';
+import { useChildren, type Child } from '../../support/children.js';
+import type { Death } from '../../support/dying.js';
+import { keysOf } from '../harness.js';
+import type { ConfirmingConfig } from './children/confirming.js';
+
+const start = useChildren('test/http/direct/children', ['src', 'test/support']);
+
+interface Begun {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly ticket: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly json: { readonly key?: string; readonly code?: string };
+}
+
+const isListening = (message: unknown): message is { readonly port: number } =>
+  typeof (message as { port?: unknown } | null)?.port === 'number';
+
+function killed(
+  open: (folder: string) => Promise<{ target: ChildTarget; destroy(): Promise<void> }>,
+  places: readonly boolean[],
+) {
+  let end: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const one of end.reverse()) await one();
+    end = [];
+  });
+
+  it.each(
+    places.flatMap(
+      (own) =>
+        [
+          [own, 'before'],
+          [own, 'after'],
+        ] as const,
+    ),
+  )(
+    'loses no upload, whichever change it dies at (own keys: %s, %s the change)',
+    async (ownKeys, when) => {
+      const folder = await mkdtemp(join(tmpdir(), 'stowage-confirm-'));
+      end.push(() => rm(folder, { recursive: true, force: true }));
+      const place = await open(folder);
+      const { target } = place;
+      end.push(() => place.destroy());
+      const backend = backendOf(target);
+      end.push(async () => backend.close?.());
+      const storage = new StorageService('documents', backend);
+      const rows = join(folder, 'rows');
+      let child: Child | undefined;
+      let port = 0;
+      const serve = async (death?: Death): Promise<void> => {
+        child = start('confirming', { port, target, death, ownKeys, rows } satisfies ConfirmingConfig);
+        ({ port } = await child.heard(isListening, 30_000));
+      };
+      const stop = async (): Promise<void> => {
+        child?.signal('SIGKILL');
+        await child?.ended();
+      };
+      const post = async (path: string, body: object): Promise<Answer | undefined> => {
+        try {
+          const answer = await fetch(`http://127.0.0.1:${port}/api/documents/${path}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+            signal: AbortSignal.timeout(20_000),
+          });
+          return { status: answer.status, json: (await answer.json()) as Answer['json'] };
+        } catch {
+          return undefined;
+        }
+      };
+      const told = async (): Promise<string[]> =>
+        (await readFile(rows, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+
+      const stored: string[] = [];
+      let survived = false;
+      for (let at = 1; !survived; at++) {
+        expect(at).toBeLessThan(20);
+        await serve({ at, when });
+        const name = `${at}.txt`;
+        const begin = (): Promise<Answer | undefined> =>
+          post('direct', { name, contentType: 'text/plain', size: 5 });
+        let begun = await begin();
+        const isFirst = begun !== undefined;
+        if (!begun) {
+          await child?.ended();
+          await serve();
+          begun = await begin();
+        }
+        const { url, headers, ticket } = begun?.json as unknown as Begun;
+        const before = (await told()).length;
+        let confirmed: Answer | undefined;
+        let isSent = await send(url, headers, 'hello');
+        if (isSent) confirmed = await post('direct/confirm', { ticket });
+        survived = confirmed !== undefined && isFirst;
+        if (!confirmed) {
+          await child?.ended();
+          await serve();
+          isSent ||= await send(url, headers, 'hello');
+          expect(isSent).toBe(true);
+          confirmed = await post('direct/confirm', { ticket });
+        }
+        const rowsOfIt = (await told()).slice(before);
+        const key = rowsOfIt.at(-1) ?? '';
+        // It was told of when the answer was lost, and is not admitted once more.
+        if (confirmed?.status !== 201)
+          expect(confirmed).toMatchObject({ status: 404, json: { code: 'NOT_FOUND' } });
+        else expect(confirmed.json.key).toBe(key);
+        expect(new Set(rowsOfIt)).toEqual(new Set([key]));
+        if (ownKeys) expect(key).toBe(`own/${name}`);
+        expect(await storage.text(key)).toBe('hello');
+        stored.push(key);
+        expect(await keysOf(storage)).toEqual([...stored].sort());
+        expect((await post('direct/confirm', { ticket }))?.status).toBe(404);
+        await stop();
+      }
+      // The lock, the copy, the mark and the removal.
+      expect(stored.length).toBeGreaterThan(4);
+    },
+    120_000,
+  );
+}
+
+function send(url: string, headers: Record<string, string>, content: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const sent = httpRequest(url, { method: 'PUT', headers, timeout: 20_000 }, (answer) => {
+      answer.resume().once('close', () => resolve(answer.statusCode === 200));
+    });
+    sent.once('timeout', () => sent.destroy());
+    sent.once('error', () => resolve(false));
+    sent.end(content);
+  });
+}
+
+describe('A server that is killed while it confirms', () => {
+  describe('on local disk', () => {
+    killed(
+      (folder) =>
+        Promise.resolve({
+          target: { kind: 'local', root: join(folder, 'root') },
+          destroy: () => Promise.resolve(),
+        }),
+      [false, true],
+    );
+  });
+
+  // They have no copy that does not replace, so an application has no keys of its own there.
+  describeServers({ only: ['versitygw', 'minio'] }, (server, name) => {
+    killed(async () => {
+      const { bucket, destroy } = await openBucket(server());
+      const { endpoint, region, accessKeyId, secretAccessKey } = server();
+      const profile = name === 'minio' ? 'minio' : 'versitygw';
+      return {
+        target: { kind: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, profile },
+        destroy,
+      };
+    }, [false]);
+  });
+});
