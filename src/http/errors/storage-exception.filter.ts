@@ -57,6 +57,7 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     if (problem.status === 304) return void response.end();
     const [type, body] = this.written(problem);
     response.setHeader('Content-Type', type);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.setHeader('Cache-Control', 'no-store');
     response.end(body);

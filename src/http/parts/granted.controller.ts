@@ -137,6 +137,7 @@ function answer(response: HttpResponse, name: string, content: Content): void {
     'Content-Type': 'application/xml',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
   };
   rawResponse(response).writeHead(200, headers).end(body);
 }
