@@ -1,12 +1,11 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { everyHour } from '../http/pending/every-hour.js';
+import { HourlySweep } from '../http/pending/hourly-sweep.js';
 import type { TusLocker } from './tus.options.js';
 import { TusServer } from './tus-server.js';
 import { sweepTus, type SweptTus, type WhileIdle } from './upload/sweep-tus.js';
@@ -20,47 +19,41 @@ const IDLE_MS = 1_000;
  */
 @Injectable()
 export class TusSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('StorageTus');
-  private readonly ended = new AbortController();
-  private stop: (() => void) | undefined;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly hourly: HourlySweep;
 
   constructor(
     @Inject(TusServer) private readonly server: TusServer,
-    @Inject(ModuleRef) private readonly modules: ModuleRef,
-  ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    this.stop = await everyHour(this.modules, 'nestjs-stowage:tus', () => {
-      this.running = this.sweepAndLog();
+    @Inject(ModuleRef) modules: ModuleRef,
+  ) {
+    this.hourly = new HourlySweep(modules, {
+      name: 'nestjs-stowage:tus',
+      context: 'StorageTus',
+      fate: 'have expired',
+      sweep: (signal) => this.sweepAll(signal),
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stop?.();
-    this.ended.abort();
-    await this.running;
+  onApplicationBootstrap(): Promise<void> {
+    return this.hourly.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.hourly.end();
   }
 
   /**
    * Sweeps all storages that take tus uploads, and tells for each what was removed.
-   * @throws StorageError ABORTED when the application ends meanwhile; what a list throws.
+   * @throws StorageError what a list throws.
    */
-  async sweep(): Promise<readonly SweptTus[]> {
-    const results: SweptTus[] = [];
-    for (const { uploads, locker } of this.server.all())
-      results.push(await sweepTus(uploads, whileIdle(locker), this.ended.signal));
-    return results;
+  sweep(): Promise<readonly SweptTus[]> {
+    return this.sweepAll();
   }
 
-  private async sweepAndLog(): Promise<void> {
-    try {
-      for (const { storage, errors } of await this.sweep())
-        for (const error of errors) this.logger.warn(`A sweep of "${storage}" failed: ${error.message}`);
-    } catch (error) {
-      if (this.ended.signal.aborted) return;
-      this.logger.warn(`A sweep failed: ${error instanceof Error ? error.message : String(error)}`);
-    }
+  private async sweepAll(signal?: AbortSignal): Promise<readonly SweptTus[]> {
+    const results: SweptTus[] = [];
+    for (const { uploads, locker } of this.server.all())
+      results.push(await sweepTus(uploads, whileIdle(locker), signal));
+    return results;
   }
 }
 

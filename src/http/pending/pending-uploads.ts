@@ -1,13 +1,12 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ServedStorages } from '../served-storages.js';
-import { everyHour } from './every-hour.js';
+import { HourlySweep } from './hourly-sweep.js';
 import { sweepPending, type SweepPendingOptions, type SweptPending } from './sweep-pending.js';
 
 /**
@@ -16,15 +15,19 @@ import { sweepPending, type SweepPendingOptions, type SweptPending } from './swe
  */
 @Injectable()
 export class PendingUploads implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('StorageHttp');
-  private readonly ended = new AbortController();
-  private stop: (() => void) | undefined;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly hourly: HourlySweep;
 
   constructor(
     @Inject(ServedStorages) private readonly storages: ServedStorages,
-    @Inject(ModuleRef) private readonly modules: ModuleRef,
-  ) {}
+    @Inject(ModuleRef) modules: ModuleRef,
+  ) {
+    this.hourly = new HourlySweep(modules, {
+      name: 'nestjs-stowage:pending',
+      context: 'StorageHttp',
+      fate: 'were never confirmed',
+      sweep: (signal) => this.sweep({ signal }),
+    });
+  }
 
   /**
    * Removes what nobody wrote to for `olderThanMs` (two days), in each storage that has `direct`: objects and uploads in parts.
@@ -38,34 +41,10 @@ export class PendingUploads implements OnApplicationBootstrap, BeforeApplication
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.storages.all().some(({ pending }) => pending)) return;
-    this.stop = await everyHour(this.modules, 'nestjs-stowage:pending', () => {
-      this.running = this.sweepNow();
-    });
+    if (this.storages.all().some(({ pending }) => pending)) await this.hourly.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stop?.();
-    this.ended.abort();
-    await this.running;
-  }
-
-  private async sweepNow(): Promise<void> {
-    try {
-      for (const { storage, removed, errors } of await this.sweep({ signal: this.ended.signal })) {
-        if (removed > 0)
-          this.logger.log(`${removed} uploads to "${storage}" were never confirmed, and are gone`);
-        for (const { message } of errors)
-          this.logger.warn(
-            `An upload to "${storage}" that was never confirmed could not be removed: ${message}`,
-          );
-      }
-    } catch (error) {
-      if (!this.ended.signal.aborted)
-        this.logger.error(
-          'What was never confirmed could not be swept',
-          error instanceof Error ? error.stack : error,
-        );
-    }
+  beforeApplicationShutdown(): Promise<void> {
+    return this.hourly.end();
   }
 }
