@@ -44,7 +44,7 @@ export type { FileScanner, ScanFile, ScanOptions, ScanVerdict } from '../scan/fi
 export { ClamdScanner } from '../scan/clamd-scanner.js';
 export type { ClamdOptions } from '../scan/clamd.options.js';
 export { PendingUploads } from './pending/pending-uploads.js';
-export type { SweepPendingOptions, SweptPending } from './pending/sweep-pending.js';
+export type { SweepPendingOptions, SweptPending } from './pending/swept-pending.js';
 export type { DirectUpload } from './direct/begin-direct.js';
 export type { UploadedFileAnswer } from './upload/uploaded-file.js';
 export type { ListAnswer } from './storage-objects.controller.js';

@@ -5,10 +5,12 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { throwIfAborted } from '../core/abort.js';
 import { HourlySweep } from '../http/pending/hourly-sweep.js';
+import type { SweepPendingOptions, SweptPending } from '../http/pending/swept-pending.js';
 import type { TusLocker } from './tus.options.js';
 import { TusServer } from './tus-server.js';
-import { sweepTus, type SweptTus, type WhileIdle } from './upload/sweep-tus.js';
+import { sweepTus, type WhileIdle } from './upload/sweep-tus.js';
 
 /** Milliseconds in which nobody has a lock that is free. */
 const IDLE_MS = 1_000;
@@ -29,7 +31,7 @@ export class TusSweeper implements OnApplicationBootstrap, BeforeApplicationShut
       name: 'nestjs-stowage:tus',
       context: 'StorageTus',
       fate: 'have expired',
-      sweep: (signal) => this.sweepAll(signal),
+      sweep: (options) => this.sweepAll(options),
     });
   }
 
@@ -42,29 +44,32 @@ export class TusSweeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * Sweeps all storages that take tus uploads, and tells for each what was removed.
-   * @throws StorageError what a list throws.
+   * Removes what has expired from all storages that take tus uploads, with the records of uploads that were completed as long ago.
+   * What a request works at stays.
+   * @returns What became of each upload: the shape is that of `PendingUploads.sweep`.
+   * @throws StorageError INVALID_ARGUMENT; ABORTED by the signal, or when the application ends meanwhile.
    */
-  sweep(): Promise<readonly SweptTus[]> {
-    return this.sweepAll();
+  sweep(options: SweepPendingOptions = {}): Promise<readonly SweptPending[]> {
+    return this.hourly.now(options);
   }
 
-  private async sweepAll(signal?: AbortSignal): Promise<readonly SweptTus[]> {
-    const results: SweptTus[] = [];
+  private async sweepAll(options: SweepPendingOptions): Promise<readonly SweptPending[]> {
+    const swept: SweptPending[] = [];
     for (const { uploads, locker } of this.server.all())
-      results.push(await sweepTus(uploads, whileIdle(locker), signal));
-    return results;
+      for (const one of await sweepTus(uploads, whileIdle(locker), options)) swept.push(one);
+    return swept;
   }
 }
 
 /** A lock that somebody has is left alone, where the locker can tell. */
 function whileIdle(locker: TusLocker): WhileIdle {
-  return async (id, work) => {
+  return async (id, work, signal) => {
     const lock = locker.newLock(id);
     try {
-      if (!lock.tryLock) await lock.lock(AbortSignal.timeout(IDLE_MS), () => undefined);
+      if (!lock.tryLock) await lock.lock(idle(signal), () => undefined);
       else if (!(await lock.tryLock())) return undefined;
     } catch {
+      throwIfAborted(signal);
       return undefined;
     }
     try {
@@ -73,4 +78,9 @@ function whileIdle(locker: TusLocker): WhileIdle {
       await lock.unlock();
     }
   };
+}
+
+function idle(signal: AbortSignal | undefined): AbortSignal {
+  const enough = AbortSignal.timeout(IDLE_MS);
+  return signal ? AbortSignal.any([enough, signal]) : enough;
 }

@@ -177,7 +177,8 @@ forEachAdapter((adapter) => {
       const sweeper = app.get(TusSweeper, { strict: false });
       const done = await create(endpoint, 3);
       const last = await patch(done, 0, Buffer.from('abc'));
-      expect(await sweeper.sweep()).toEqual([{ storage: 'documents', removed: 0, errors: [] }]);
+      const swept = async (options = {}) => (await sweeper.sweep(options)).map(({ outcome }) => outcome);
+      expect(await swept()).toEqual(['young', 'young']);
       for await (const { key } of storage.list('pending/tus/')) {
         if (!key.endsWith('/record')) continue;
         const record = await storage.json<{ createdMs: number }>(key);
@@ -185,7 +186,9 @@ forEachAdapter((adapter) => {
       }
       expect((await tusRequest('HEAD', url)).status).toBe(410);
       expect((await patch(url, PART + 5, bytesOf(5))).status).toBe(410);
-      expect(await sweeper.sweep()).toEqual([{ storage: 'documents', removed: 2, errors: [] }]);
+      expect(await swept({ dryRun: true })).toEqual(['removable', 'removable']);
+      expect(await swept({ olderThanHours: 2 })).toEqual(['young', 'young']);
+      expect(await swept()).toEqual(['removed', 'removed']);
       expect((await tusRequest('HEAD', url)).status).toBe(404);
       expect(await keysOf(storage)).toEqual([decodeURIComponent(last.headers['stowage-key'] ?? '')]);
       expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);

@@ -7,7 +7,8 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ServedStorages } from '../served-storages.js';
 import { HourlySweep } from './hourly-sweep.js';
-import { sweepPending, type SweepPendingOptions, type SweptPending } from './sweep-pending.js';
+import { sweepPending } from './sweep-pending.js';
+import type { SweepPendingOptions, SweptPending } from './swept-pending.js';
 
 /**
  * What clients have sent past this server and never confirmed. Where the application has the ScheduleModule of `@nestjs/schedule`, it
@@ -25,19 +26,18 @@ export class PendingUploads implements OnApplicationBootstrap, BeforeApplication
       name: 'nestjs-stowage:pending',
       context: 'StorageHttp',
       fate: 'were never confirmed',
-      sweep: (signal) => this.sweep({ signal }),
+      sweep: (options) => this.sweepAll(options),
     });
   }
 
   /**
-   * Removes what nobody wrote to for `olderThanMs` (two days), in each storage that has `direct`: objects and uploads in parts.
-   * @returns What became of each storage. @throws StorageError INVALID_ARGUMENT; ABORTED by the signal.
+   * Removes what nobody wrote to for `olderThanHours` (two days), in each storage that has `direct` or `tus`: objects, and uploads in
+   * parts. What is just being confirmed stays.
+   * @returns What became of each. What a storage refuses is a result.
+   * @throws StorageError INVALID_ARGUMENT; ABORTED by the signal, or when the application ends meanwhile.
    */
-  async sweep(options: SweepPendingOptions = {}): Promise<readonly SweptPending[]> {
-    const swept: SweptPending[] = [];
-    for (const { storage, pending } of this.storages.all())
-      if (pending) swept.push(await sweepPending(storage, pending, options));
-    return swept;
+  sweep(options: SweepPendingOptions = {}): Promise<readonly SweptPending[]> {
+    return this.hourly.now(options);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -46,5 +46,12 @@ export class PendingUploads implements OnApplicationBootstrap, BeforeApplication
 
   beforeApplicationShutdown(): Promise<void> {
     return this.hourly.end();
+  }
+
+  private async sweepAll(options: SweepPendingOptions): Promise<readonly SweptPending[]> {
+    const swept: SweptPending[] = [];
+    for (const { storage, pending } of this.storages.all())
+      if (pending) for (const one of await sweepPending(storage, pending, options)) swept.push(one);
+    return swept;
   }
 }

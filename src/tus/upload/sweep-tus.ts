@@ -1,20 +1,23 @@
-import { StorageError } from '../../core/error.js';
 import { throwIfAborted } from '../../core/abort.js';
+import {
+  isYoung,
+  outcomeOf,
+  type SweepPendingOptions,
+  type SweptPending,
+} from '../../http/pending/swept-pending.js';
 import type { TusFolder } from './tus-folder.js';
 import type { TusUploads } from './tus-uploads.js';
 
-/** What a sweep did in one storage. */
-export interface SweptTus {
-  /** The name of the storage. */
-  readonly storage: string;
-  /** Uploads that are gone, and records of what came of them. */
-  readonly removed: number;
-  /** Those that could not be removed. */
-  readonly errors: readonly StorageError[];
-}
+type Outcome = SweptPending['outcome'];
+
+const HOUR_MS = 3_600_000;
 
 /** Does `work` while nobody else works at an upload; undefined when somebody does. */
-export type WhileIdle = (id: string, work: () => Promise<boolean>) => Promise<boolean | undefined>;
+export type WhileIdle = (
+  id: string,
+  work: () => Promise<Outcome>,
+  signal?: AbortSignal,
+) => Promise<Outcome | undefined>;
 
 /**
  * Removes the uploads that have expired, with their parts, and the records of those that were completed as long ago. An upload
@@ -24,45 +27,48 @@ export type WhileIdle = (id: string, work: () => Promise<boolean>) => Promise<bo
 export async function sweepTus(
   uploads: TusUploads,
   whileIdle: WhileIdle,
-  signal?: AbortSignal,
-): Promise<SweptTus> {
-  const errors: StorageError[] = [];
-  let removed = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await uploads.storage.page({ prefix: uploads.root, delimiter: '/', cursor, signal });
-    for (const prefix of page.prefixes) {
-      throwIfAborted(signal);
-      const folder = uploads.folder(prefix.slice(uploads.root.length, -1));
-      if (!folder) continue;
-      try {
-        if (await sweepOne(uploads, folder, whileIdle)) removed++;
-      } catch (error) {
-        if (!StorageError.is(error)) throw error;
-        errors.push(error);
+  options: SweepPendingOptions = {},
+): Promise<SweptPending[]> {
+  const { olderThanHours = uploads.expiresAfterMs / HOUR_MS, dryRun = false, signal } = options;
+  const { storage, root } = uploads;
+  const swept: SweptPending[] = [];
+  const isOld = (touchedMs: number): boolean => !isYoung(touchedMs, olderThanHours);
+  const listed = await outcomeOf(async () => {
+    let cursor: string | undefined;
+    do {
+      const page = await storage.page({ prefix: root, delimiter: '/', cursor, signal });
+      for (const prefix of page.prefixes) {
+        throwIfAborted(signal);
+        const folder = uploads.folder(prefix.slice(root.length, -1));
+        if (!folder) continue;
+        const result = await outcomeOf(() => sweepOne(uploads, folder, isOld, whileIdle, { dryRun, signal }));
+        swept.push({ storage: storage.name, key: prefix, ...result });
       }
-    }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return { storage: uploads.storage.name, removed, errors };
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return 'removed';
+  });
+  if (listed.error) swept.push({ storage: storage.name, key: root, ...listed });
+  return swept;
 }
 
-async function sweepOne(uploads: TusUploads, folder: TusFolder, whileIdle: WhileIdle): Promise<boolean> {
+async function sweepOne(
+  uploads: TusUploads,
+  folder: TusFolder,
+  isOld: (touchedMs: number) => boolean,
+  whileIdle: WhileIdle,
+  { dryRun, signal }: Pick<SweepPendingOptions, 'dryRun' | 'signal'>,
+): Promise<Outcome> {
   const seen = await folder.read();
-  if (!seen) return removeRest(uploads, folder);
-  if (!uploads.isExpired(seen.record)) return false;
-  const gone = await whileIdle(folder.id, async () => {
+  // Without a record: what a request has written that was long given up, behind the removal of its upload; the lock of one that never was.
+  const touchedMs = seen ? seen.record.createdMs : await folder.newestMs();
+  if (touchedMs === undefined || !isOld(touchedMs)) return 'young';
+  if (dryRun) return 'removable';
+  const remove = async (): Promise<Outcome> => {
     const kept = await folder.read();
     if (kept) await uploads.remove(kept);
-    return kept !== undefined;
-  });
-  return gone === true;
-}
-
-/** What a request has written that was long given up, behind the removal of its upload; and the lock of one that never was. */
-async function removeRest(uploads: TusUploads, folder: TusFolder): Promise<boolean> {
-  const newest = await folder.newestMs();
-  if (newest === undefined || Date.now() - newest < uploads.expiresAfterMs) return false;
-  await folder.removeAll();
-  return true;
+    else if (!seen) await folder.removeAll();
+    return 'removed';
+  };
+  return (await whileIdle(folder.id, remove, signal)) ?? 'busy';
 }

@@ -5,6 +5,7 @@ import { MemoryBackend } from '../../../src/backends/memory/backend.js';
 import type { CapabilityType } from '../../../src/core/capability.js';
 import { Presigning } from '../../../src/core/presigning.js';
 import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
+import { expectCode } from '../../support/errors.js';
 import { boot, keysOf, storages, until, type Harness } from '../harness.js';
 
 /** Objects in memory, and URLs that nobody asks for. */
@@ -35,10 +36,21 @@ it('sweeps when it is told, in the storages that have such uploads', async () =>
   const app = await serve(false);
   await app.storage.put('pending/direct/1', 'x');
   const pending = app.app.get(PendingUploads, { strict: false });
-  expect(await pending.sweep()).toEqual([{ storage: 'documents', removed: 0, errors: [] }]);
-  expect(await pending.sweep({ olderThanMs: 0 })).toMatchObject([{ removed: 1 }]);
+  const swept = { storage: 'documents', key: 'pending/direct/1' };
+  expect(await pending.sweep()).toEqual([{ ...swept, outcome: 'young' }]);
+  expect(await pending.sweep({ olderThanHours: 0 })).toEqual([{ ...swept, outcome: 'removed' }]);
   expect(await keysOf(app.storage)).toEqual([]);
   await app.close();
+});
+
+it('takes an age, and a signal', async () => {
+  const app = await serve(false);
+  const pending = app.app.get(PendingUploads, { strict: false });
+  for (const options of [{ olderThanHours: -1 }, { olderThanHours: NaN }, { olderThanMs: 5 } as object])
+    await expectCode(pending.sweep(options), 'INVALID_ARGUMENT');
+  await expectCode(pending.sweep({ signal: AbortSignal.abort() }), 'ABORTED');
+  await app.close();
+  await expectCode(pending.sweep(), 'ABORTED');
 });
 
 it('sweeps each hour where the application schedules, and stops with it', async () => {
