@@ -1,3 +1,4 @@
+import { isBaseUrl } from '../core/base-url.js';
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { MAX_EXPIRY } from '../core/check-sign-options.js';
 import { checkUploadRules, UPLOAD_RULES } from './upload/check-upload-rules.js';
@@ -44,8 +45,10 @@ export function checkHttpOptions(options: StorageHttpOptions): StorageHttpOption
   }
   if (principal !== undefined && typeof principal !== 'function')
     throw httpError(`principal is ${kindOf(principal)}: pass (request) => …, or leave it out`);
-  if (baseUrl !== undefined && (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)))
-    throw httpError(`baseUrl is no URL: pass one such as "https://files.example.com", or leave it out`);
+  if (baseUrl !== undefined && !isBaseUrl(baseUrl))
+    throw httpError(
+      'baseUrl is no such URL: pass one such as "https://files.example.com", without a query, or leave it out',
+    );
   if (presign !== undefined) checkPresign(presign);
   const entries = isObject(storages) ? Object.entries(storages) : [];
   if (entries.length === 0) {

@@ -85,7 +85,17 @@ describe('A mistake ends the start:', () => {
     ['a name that is no segment', { storages: { 'a/b': documents }, authorize }, 'a storage is named "a/b"'],
     ['a name of dots', { storages: { '..': documents }, authorize }, 'a storage is named ".."'],
     ['a prefix that is no path', { storages: { documents }, authorize, prefix: ':x' }, 'prefix is ":x"'],
-    ['a base that is no URL', { storages: { documents }, authorize, baseUrl: 'x' }, 'baseUrl is no URL'],
+    ['a base that is no URL', { storages: { documents }, authorize, baseUrl: 'x' }, 'baseUrl is no such URL'],
+    [
+      'a base without a scheme',
+      { storages: { documents }, authorize, baseUrl: 'localhost:3000' },
+      'baseUrl is no such URL',
+    ],
+    [
+      'a base with a query',
+      { storages: { documents }, authorize, baseUrl: 'https://files.example.com?a' },
+      'baseUrl is no such URL',
+    ],
     [
       'URLs without an end',
       { storages: { documents }, authorize, presign: { maxExpiresIn: 604_801 } },

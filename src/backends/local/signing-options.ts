@@ -1,3 +1,4 @@
+import { isBaseUrl } from '../../core/base-url.js';
 import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 import { MIN_SECRET } from './min-secret.js';
@@ -29,7 +30,7 @@ export function checkSigningOptions(options: unknown): void {
       `signing.secret is ${typeof secret === 'string' ? 'too short' : kindOf(secret)}: pass ${MIN_SECRET} characters or ` +
         'more, such as `openssl rand -hex 32` gives',
     );
-  if (typeof baseUrl !== 'function' && !isBase(baseUrl))
+  if (typeof baseUrl !== 'function' && !isBaseUrl(baseUrl))
     throw problem(
       `signing.baseUrl is ${typeof baseUrl === 'string' ? 'no such URL' : kindOf(baseUrl)}: pass one such as ` +
         '"https://files.example.com", without a query, or a function that gives one',
@@ -43,10 +44,6 @@ export function checkSigningOptions(options: unknown): void {
 }
 
 const inRange = (seconds: number): boolean => seconds >= 1 && seconds <= MAX_EXPIRY;
-
-function isBase(url: unknown): boolean {
-  return typeof url === 'string' && /^https?:\/\/[^?#\s]+$/i.test(url) && URL.canParse(url);
-}
 
 function problem(message: string): StorageError {
   return fail(`LocalBackend: ${message}`);
