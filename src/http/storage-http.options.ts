@@ -34,7 +34,11 @@ export interface StorageHttpOptions {
    * number, of an object its `id` or `sub`; all callers without a principal are one. Any other needs this.
    */
   readonly owner?: ((principal: unknown) => string) | undefined;
-  /** What stands before the path in the `url` of an upload, such as `https://files.example.com`. Default: nothing. */
+  /**
+   * What stands before the paths of this module in its answers, such as `https://files.example.com`, or `https://example.com/files`
+   * behind a proxy that takes `/files` off: in the `url` of an upload, what Uppy is given, `Location` and `Stowage-Location` of tus.
+   * URLs that a storage signs do not begin with it. Default: nothing, so that they are paths.
+   */
   readonly baseUrl?: string | undefined;
   /** What holds for the signed URLs that clients ask for. */
   readonly presign?: StorageHttpPresignOptions | undefined;

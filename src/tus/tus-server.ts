@@ -201,7 +201,9 @@ async function send(
   response.setHeader('Cache-Control', 'no-store');
   if (answer.status >= 400) throw refusalOf(answer.status, failure, await answer.text());
   if (finished) {
-    const path = rawPath(request).replace(/\/tus(?:\/[^/]*)?\/?$/i, '');
+    // A storage may be named tus, too.
+    const route = exchange.id === undefined ? /\/tus\/?$/i : /\/tus\/[^/]*\/?$/i;
+    const path = rawPath(request).replace(route, '');
     response.setHeader('Stowage-Key', encodeKey(finished.key));
     response.setHeader(
       'Stowage-Location',
