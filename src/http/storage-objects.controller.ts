@@ -30,6 +30,7 @@ import { StorageAccessGuard } from './access/storage-access.guard.js';
 import { StorageExceptionFilter } from './errors/storage-exception.filter.js';
 import type { StorageHttpExtras } from './storage-http.options.js';
 import type { StoredFile } from './upload/stored-file.js';
+import { visiblePage } from './visible-page.js';
 import { uploadedFile, type UploadedFileAnswer } from './upload/uploaded-file.js';
 
 /** A page of a list, as the list route answers it. */
@@ -77,17 +78,15 @@ export function createObjectsController(
     @Header('Cache-Control', 'no-store')
     async list(@Req() request: HttpRequest): Promise<ListAnswer> {
       const { storage, hides } = accessOf(request);
-      const { objects, prefixes, cursor } = await storage.page(listQuery(request));
+      const { objects, prefixes, cursor } = await visiblePage(storage, listQuery(request), hides);
       return {
-        objects: objects
-          .filter(({ key }) => !hides(key))
-          .map(({ key, size, lastModified, etag }) => ({
-            key,
-            size,
-            lastModified: lastModified.toISOString(),
-            etag,
-          })),
-        prefixes: prefixes.filter((prefix) => !hides(prefix)),
+        objects: objects.map(({ key, size, lastModified, etag }) => ({
+          key,
+          size,
+          lastModified: lastModified.toISOString(),
+          etag,
+        })),
+        prefixes,
         ...(cursor !== undefined && { cursor }),
       };
     }
