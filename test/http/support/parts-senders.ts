@@ -118,7 +118,8 @@ export class PartsSenders {
 
   private async sign(body: object): Promise<string> {
     const { url } = (await (await this.post('sign', body)()).json()) as { readonly url: string };
-    return this.url + url;
+    // It may be one of the bucket.
+    return new URL(url, this.url).href;
   }
 
   private async put(begun: Begun, content: string): Promise<string> {

@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { LocalBackend } from '../../../../src/backends/local/backend.js';
+import { S3Backend } from '../../../../src/backends/s3/backend.js';
+import type { StorageBackend } from '../../../../src/core/backend.js';
+import type { Layer } from '../../../../src/core/layer.js';
+import { StorageHttpModule } from '../../../../src/http/index.js';
+import { StorageModule } from '../../../../src/storage/storage.module.js';
+
+/** What a server that takes direct uploads is started with. */
+export interface ServingConfig {
+  readonly adapter: 'express' | 'fastify';
+  readonly target:
+    | { readonly kind: 'local'; readonly root: string }
+    | {
+        readonly kind: 's3';
+        readonly endpoint: string;
+        readonly region: string;
+        readonly bucket: string;
+        readonly accessKeyId: string;
+        readonly secretAccessKey: string;
+        readonly profile: 'versitygw' | 'minio';
+      };
+}
+
+/** What it says. */
+export type ServingWord =
+  | { readonly port: number }
+  /** It waits before that operation until it is told to go on. */
+  | { readonly waits: string }
+  | { readonly stored: string };
+
+/** What it is told: before which operation it shall wait, or to go on. */
+export type ServingOrder = { readonly wait: string } | { readonly go: true };
+
+const SECRET = 'a secret of the tests, long enough';
+const { adapter, target } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
+const say = (word: ServingWord): void => void process.send?.(word);
+
+let waitFor: string | undefined;
+let goOn = (): void => undefined;
+process.on('message', (order: ServingOrder) => {
+  if ('wait' in order) waitFor = order.wait;
+  else goOn();
+});
+process.once('disconnect', () => process.exit());
+
+const waiting: Layer = async (operation, next) => {
+  if (operation.name === waitFor) {
+    waitFor = undefined;
+    const told = new Promise<void>((resolve) => (goOn = resolve));
+    say({ waits: operation.name });
+    await told;
+  }
+  return next(operation);
+};
+
+let url = '';
+function backendOf(): StorageBackend {
+  if (target.kind === 'local') {
+    const signing = { secret: SECRET, storage: 'documents', baseUrl: () => url };
+    return new LocalBackend({ root: target.root, durability: 'rename', signing });
+  }
+  const { accessKeyId, secretAccessKey, endpoint, region, bucket, profile } = target;
+  return new S3Backend({ endpoint, region, bucket, profile, credentials: { accessKeyId, secretAccessKey } });
+}
+
+@Module({
+  imports: [
+    StorageModule.forRoot({ name: 'documents', backend: backendOf(), layers: [waiting] }),
+    StorageHttpModule.forRoot({
+      storages: {
+        documents: { operations: ['direct'], onStored: ({ key }) => say({ stored: key }) },
+      },
+      secret: SECRET,
+      principal: () => 'ann',
+      authorize: () => true,
+    }),
+  ],
+})
+class ServingModule {}
+
+const quiet = { logger: false } as const;
+const app =
+  adapter === 'fastify'
+    ? await NestFactory.create(ServingModule, new FastifyAdapter(), quiet)
+    : await NestFactory.create(ServingModule, quiet);
+await app.listen(0, '127.0.0.1');
+url = await app.getUrl();
+say({ port: (app.getHttpServer() as { address(): { readonly port: number } }).address().port });
