@@ -1,10 +1,8 @@
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
 import { StorageError } from '../core/error.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
+import { isTime, LEAST_LEASE_MS } from './lock/lease-times.js';
 import type { TusOptions } from './tus.options.js';
-
-/** A lease is renewed four times in its life, so a shorter one would be lost for a slow answer. */
-const LEAST_LEASE_MS = 1_000;
 
 /** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
 export function checkTusOptions(options: unknown): TusOptions {
@@ -13,17 +11,11 @@ export function checkTusOptions(options: unknown): TusOptions {
   const { expiresAfterMs, locker, leaseMs } = options;
   if (expiresAfterMs !== undefined && !(Number.isSafeInteger(expiresAfterMs) && Number(expiresAfterMs) >= 1))
     throw tusError(`expiresAfterMs is ${show(expiresAfterMs)}: pass milliseconds, 1 or more`);
-  if (leaseMs !== undefined && !isLease(leaseMs))
+  if (leaseMs !== undefined && !isTime(leaseMs, LEAST_LEASE_MS))
     throw tusError(`leaseMs is ${show(leaseMs)}: pass milliseconds, ${LEAST_LEASE_MS} to ${MAX_TIMER_MS}`);
   if (locker !== undefined && !(isObject(locker) && typeof locker.newLock === 'function'))
     throw tusError(`locker is ${kindOf(locker)} without a method newLock: pass a Locker of @tus/server`);
   return options;
-}
-
-function isLease(leaseMs: unknown): boolean {
-  return (
-    Number.isSafeInteger(leaseMs) && Number(leaseMs) >= LEAST_LEASE_MS && Number(leaseMs) <= MAX_TIMER_MS
-  );
 }
 
 function tusError(message: string): StorageError {
