@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageBackend } from '../../src/core/backend.js';
 import { backendContract } from '../contract/backend.contract.js';
+import { isInstalled } from '../servers/catalogue.mjs';
+import { startServer, type RedisServer } from '../servers/start-server.mjs';
 import { pages, type Block } from './pages.js';
 import { compile, ENTRIES, moduleName, type Project } from './project.js';
 import { run, type Running } from './run.js';
@@ -43,16 +45,26 @@ describe('Every example', () => {
   });
 
   const running = pages.filter((page) => page.blocks.some(runnable)).map(({ path }) => path);
+  let redis: RedisServer | undefined;
+  beforeAll(async () => {
+    if (isInstalled('redis')) redis = await startServer('redis');
+  }, 90_000);
+  afterAll(() => redis?.stop());
 
   it.each(running)(
     'does what it says: %s',
     async (path) => {
-      const own = examples.filter((block) => block.page === path && runnable(block));
+      const own = examples.filter(
+        (block) => block.page === path && runnable(block) && (redis ?? !block.flags.includes('redis')),
+      );
       const cwd = join(folder, 'work', path);
       const results = join(cwd, 'results');
       mkdirSync(cwd, { recursive: true });
       const args = [join(folder, 'runner.mjs'), results, ...own.map(moduleName)];
-      const { code, output } = await run(process.execPath, args, { cwd }).ended;
+      const { code, output } = await run(process.execPath, args, {
+        cwd,
+        env: redis ? { REDIS_URL: redis.endpoint } : {},
+      }).ended;
       expect([code, output.replace(/^\[Nest\].*\n/gm, '')]).toEqual([0, '']);
       const lines = readFileSync(results, 'utf8').trim().split('\n');
       const logged = lines.map((line) => JSON.parse(line) as { module: string; logged: string[] });

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
+import { createClient } from '@redis/client';
 import { NestFactory } from '@nestjs/core';
 import { LocalBackend } from '../../../src/backends/local/backend.js';
 import { S3Backend } from '../../../src/backends/s3/backend.js';
@@ -7,7 +8,7 @@ import type { StorageBackend } from '../../../src/core/backend.js';
 import type { Layer } from '../../../src/core/layer.js';
 import { StorageHttpModule } from '../../../src/http/index.js';
 import { StorageModule } from '../../../src/storage/storage.module.js';
-import { TusModule } from '../../../src/tus/index.js';
+import { RedisLocker, TusModule } from '../../../src/tus/index.js';
 
 /** What a server that takes tus uploads is started with. */
 export interface ServingConfig {
@@ -28,9 +29,11 @@ export interface ServingConfig {
   readonly death?: { readonly at: number; readonly when: 'before' | 'after' } | undefined;
   /** Whether objects lie below the pending prefix until they are scanned. */
   readonly scans: boolean;
+  /** URL of the Redis that keeps its locks. Default: the storage does. */
+  readonly redis?: string | undefined;
 }
 
-const { port, target, death, scans } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
+const { port, target, death, scans, redis } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
 
 let changes = 0;
 const dying: Layer = async (operation, next) => {
@@ -51,6 +54,15 @@ function backendOf(): StorageBackend {
   return new S3Backend({ endpoint, region, bucket, profile, credentials: { accessKeyId, secretAccessKey } });
 }
 
+async function lockerOf(url: string): Promise<RedisLocker> {
+  const client = createClient({ url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return new RedisLocker((command) => client.sendCommand(command), { leaseMs: 2_000 });
+}
+
+const locker = redis === undefined ? undefined : await lockerOf(redis);
+
 @Module({
   imports: [
     StorageModule.forRoot({ name: 'documents', backend: backendOf(), layers: [dying] }),
@@ -70,7 +82,7 @@ function backendOf(): StorageBackend {
       },
       authorize: () => true,
     }),
-    TusModule.forRoot(),
+    TusModule.forRoot({ locker }),
   ],
 })
 class ServingModule {}
