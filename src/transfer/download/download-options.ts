@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { show } from '../../core/check-shape.js';
-import { assertSignal } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
+import { assertKnownOptions } from '../../core/known-options.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { OperationOptions } from '../../core/options.js';
 import type { ProgressListener } from '../../core/progress.js';
@@ -66,10 +66,8 @@ const MAX_CONCURRENCY = 64;
 export function checkDownload(options: DownloadOptions): void {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
     refuse('options', `download takes options, at least { to }, not ${show(options)}`);
-  for (const name of Object.keys(options))
-    if (!KNOWN.includes(name)) refuse(name, `download has no option ${name}: it has ${KNOWN.join(', ')}`);
-  const { to, concurrency, partSize, resume, onProgress, signal } = options;
-  assertSignal(signal);
+  assertKnownOptions('download', options, KNOWN);
+  const { to, concurrency, partSize, resume, onProgress } = options;
   checkTarget(to);
   if (concurrency !== undefined && !within(concurrency, 1, MAX_CONCURRENCY))
     refuse('concurrency', `concurrency takes 1 to ${MAX_CONCURRENCY}, not ${show(concurrency)}`);
