@@ -9,6 +9,7 @@ import {
 } from './check-sign-options.js';
 import { StorageError } from './error.js';
 import { addressProblem, assertKey, dotProblem, keyProblem } from './key.js';
+import { MAX_PARTS } from './max-parts.js';
 import type { SignPartOptions, SignReadOptions, SignWriteOptions } from './sign-options.js';
 import type { SignedUrl } from './signed-url.js';
 
@@ -17,9 +18,6 @@ export interface SignRequest extends CheckedSignOptions {
   /** As the backend knows it, also in a scope. */
   readonly key: string;
 }
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MAX_PARTS = 10_000;
 
 /** A part that is to be signed for: every option is checked and filled. */
 export interface SignPartRequest extends CheckedPartOptions {

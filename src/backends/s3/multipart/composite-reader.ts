@@ -3,6 +3,7 @@ import type { CompositeChecksum, CompositeOf, CompositeStore } from '../../../co
 import { StorageError } from '../../../core/error.js';
 import type { OperationOptions } from '../../../core/options.js';
 import { partCountOf } from '../../../core/part-count.js';
+import { MAX_PARTS } from '../../../core/max-parts.js';
 import { lengthOf } from '../answered-part.js';
 import type { S3Calls, S3Headers } from '../calls.js';
 import { etagOf } from '../object-info.js';
@@ -13,8 +14,6 @@ import { S3ResponseError } from '../response-error.js';
 const ALGORITHMS = ['crc32', 'crc32c', 'sha1', 'sha256'] as const;
 /** Parts that are asked for at once. */
 const AT_ONCE = 8;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MAX_PARTS = 10_000;
 
 /**
  * Checksums of parts, by what a HEAD tells: `…-3` is the checksum of those of three parts, and `partNumber` asks for one part
