@@ -137,6 +137,17 @@ export class StorageTusStore extends DataStore {
     return this.noted(async () => void (await this.find(id)));
   }
 
+  /** Removes what this request has begun, when its client is not told of it. Never fails: what stays goes when it expires. */
+  async forget(): Promise<void> {
+    const { id } = this.created?.record ?? {};
+    if (id === undefined || this.finished) return;
+    const kept = await this.uploads
+      .folder(id)
+      ?.read()
+      .catch(() => undefined);
+    if (kept) await this.uploads.remove(kept).catch(() => undefined);
+  }
+
   override getExpiration(): number {
     return this.uploads.expiresAfterMs;
   }

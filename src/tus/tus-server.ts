@@ -97,6 +97,7 @@ export class TusServer implements TusHandling {
     });
     try {
       const answer = await server.handleWeb(webRequest(request, body));
+      if (answer.status >= 400) await store.forget();
       // Of a body that is cut off by the server, the server knows why.
       const own = StorageError.is(store.failure, 'ABORTED') ? failure : store.failure;
       await send(exchange, answer, store, own ?? failure);
