@@ -12,10 +12,11 @@ import { tampered } from './cases/signed.js';
 import { stalled } from './cases/stalled.js';
 import { spoofed } from './cases/spoofed.js';
 import { scanned } from './cases/scanned.js';
+import { resumable } from './cases/resumable.js';
 import type { HostileList } from './hostile-case.js';
 
 /** All lists, in the order of the page. */
 export const LISTS: readonly HostileList[] = [
   ...[decided, scopes, neighbours, forms, fileNames, framing, stalled, spoofed, scanned, servedTypes],
-  ...[tampered, asking, keys, keysTwice, keysRaw, owasp, known],
+  ...[tampered, asking, resumable, keys, keysTwice, keysRaw, owasp, known],
 ];

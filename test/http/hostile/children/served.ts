@@ -5,13 +5,14 @@ import { DECISIONS } from './decisions.js';
 const ALL = ['upload', 'get', 'list', 'delete', 'presign', 'direct'] as const;
 const MAX_SIZE = 64 * 1024;
 
-/** How the storages are served. `reader`, `signer` and `scanned` are the documents by other names. */
+/** How the storages are served. `reader`, `signer`, `scanned` and `resumable` are the documents by other names. */
 export const SERVED = {
   documents: { operations: ALL, maxSize: MAX_SIZE, maxFiles: 3 },
   other: { operations: ALL, maxSize: MAX_SIZE },
   images: { operations: ALL, maxSize: MAX_SIZE, types: ['image/*'] },
   reader: { operations: ['get'] },
   scanned: { operations: ALL, maxSize: MAX_SIZE, maxFiles: 3, scanner: eicarScanner, scanTimeoutMs: 400 },
+  resumable: { operations: ['get', 'tus'], maxSize: MAX_SIZE, types: ['text/plain'] },
   signer: { operations: ['get', 'presign'] },
 } satisfies StorageHttpOptions['storages'];
 

@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { StorageBackend } from '../../../../src/core/backend.js';
 import { StorageHttpModule } from '../../../../src/http/index.js';
+import { TusModule } from '../../../../src/tus/index.js';
 import { StorageService } from '../../../../src/storage/storage.service.js';
 import { getStorageToken } from '../../../../src/storage/storage.tokens.js';
 import { openBackend } from './backends.js';
@@ -32,8 +33,10 @@ const alias = (name: string): StorageBackend =>
       reader: alias('reader'),
       signer: alias('signer'),
       scanned: alias('scanned'),
+      resumable: alias('resumable'),
     }),
     StorageHttpModule.forRoot({ storages: SERVED, ...ACCESS, health: true, secret: SECRET }),
+    TusModule.forRoot(),
   ],
 })
 class HostileModule {}
