@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Layer } from '../../src/core/layer.js';
+import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { expectCode } from '../support/errors.js';
 import { keysOf } from './delete.contract.js';
@@ -113,13 +114,25 @@ export const copy: Theme = (test) => {
 
   test(
     'copies with ifAbsent only to a free key',
-    async (storage) => {
+    async (storage, bench) => {
       await storage.put('from', 'new');
       await storage.put('taken', 'old');
       await expectCode(storage.copy('from', 'taken', { ifAbsent: true }), 'ALREADY_EXISTS');
       expect(await storage.text('taken')).toBe('old');
       await storage.copy('from', 'free', { ifAbsent: true });
       expect(await storage.text('free')).toBe('new');
+      await storage.put('empty', '', { ...HEADERS, metadata: { a: '1' } });
+      const { etag } = await storage.head('empty');
+      const condition = bench.has('copyIfMatch') ? { ifMatch: etag } : {};
+      await storage.copy('empty', 'free-empty', { ifAbsent: true, ...condition });
+      const copied = await storage.head('free-empty');
+      expect(copied).toMatchObject({ size: 0, contentType: HEADERS.contentType, metadata: { a: '1' } });
+      await expectCode(storage.copy('empty', 'taken', { ifAbsent: true }), 'ALREADY_EXISTS');
+      if (storage.supports(MultipartUploads))
+        expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);
+      const replace = { contentType: 'text/css', metadata: { b: '2' } };
+      await storage.copy('from', 'replaced', { ifAbsent: true, replace });
+      expect(await storage.head('replaced')).toMatchObject(replace);
     },
     { needs: ['copyIfAbsent'] },
   );

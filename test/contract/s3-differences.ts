@@ -12,7 +12,6 @@ const VERSIONS = 'an object of S3 has versions';
 /** MinIO RELEASE.2025-10-15. */
 export const minio: Differences = {
   features: {
-    copyIfAbsent: 'it is ignored',
     conditionalDelete: 'it is ignored',
     keyBelowKey: 'it is stored, and not listed',
     noProviderOptions: VERSIONS,

@@ -6,7 +6,6 @@ describeServers({ only: ['moto'] }, (server) => {
   backendContract('S3 on moto', {
     create: () => s3Place(server()),
     features: {
-      copyIfAbsent: 'it is ignored',
       copyIfMatch: 'it is ignored',
       noProviderOptions: 'an object of S3 has versions',
     },

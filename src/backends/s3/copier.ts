@@ -2,6 +2,7 @@ import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions, OperationOptions } from '../../core/options.js';
 import { assertEncrypted } from './assert-encrypted.js';
+import type { Conditions } from './conditions.js';
 import type { S3Headers } from './calls.js';
 import { keptByCopy } from './kept-headers.js';
 import { LargeCopier, type LargeCopyTools } from './large-copier.js';
@@ -29,16 +30,39 @@ export class Copier {
     const conditions = await this.parts.conditions({ ifAbsent, ifMatch, signal });
     const pinned = ifMatch !== undefined && ifMatch !== '*';
     if (pinned) await conditions.require('copySourceIfMatch', to, signal);
-    if (ifAbsent) await conditions.require('copyIfAbsent', to, signal);
+    const asUpload = ifAbsent === true && (await this.isAbsentByUpload(conditions, to, signal));
     const { headers: source } = await reader.headers(from, { signal });
     if (pinned && etagOf(source) !== ifMatch)
       throw new StorageError('PRECONDITION_FAILED', 'The source has another ETag');
     const size = Number(source['content-length']);
     const info =
-      size > profile.maxCopy
+      size > profile.maxCopy || asUpload
         ? await this.large.copy(from, to, source, options)
         : await this.atOnce(from, to, source, options);
     return info;
+  }
+
+  /**
+   * Whether a copy that does not replace is an upload that the server copies, because it has that condition for those alone.
+   * @throws StorageError UNSUPPORTED, reason `copyIfAbsent`, where it has it for neither.
+   */
+  private async isAbsentByUpload(
+    conditions: Conditions,
+    to: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    try {
+      await conditions.require('copyIfAbsent', to, signal);
+      return false;
+    } catch (error) {
+      if (!StorageError.is(error, 'UNSUPPORTED') || !this.parts.profile.multipartCopy) throw error;
+      try {
+        await conditions.require('completeIfAbsent', to, signal);
+        return true;
+      } catch (other) {
+        throw StorageError.is(other, 'UNSUPPORTED') ? error : other;
+      }
+    }
   }
 
   private async atOnce(

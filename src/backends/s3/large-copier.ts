@@ -20,7 +20,10 @@ export interface LargeCopyTools {
   readonly memory: () => TransferMemory;
 }
 
-/** Copies what is too large for one CopyObject: by an upload, to which all has to be told that a copy keeps by itself. */
+/**
+ * Copies what is too large for one CopyObject, or may not replace where that has no such condition: by an upload, to which all has to
+ * be told that a copy keeps by itself.
+ */
 export class LargeCopier {
   private readonly inParts: CopyInParts;
   private readonly through: CopyThrough;
@@ -50,7 +53,9 @@ export class LargeCopier {
       ...keptByParts(source, options.replace),
       ...(tags.size > 0 && { 'x-amz-tagging': taggingOf(tags) }),
     };
-    const how = this.parts.profile.multipartCopy ? this.inParts : this.through;
+    // No part can be copied of what is empty.
+    const isCopied = this.parts.profile.multipartCopy && source['content-length'] !== '0';
+    const how = isCopied ? this.inParts : this.through;
     const info = await how.copy({ from, to, source, headers }, options);
     if (asksEncryption(headers)) assertEncrypted(headers, await this.look(info, { signal }));
     if (tags.size > 0) await this.keepTags(info, tags, { signal });
