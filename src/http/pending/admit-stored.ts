@@ -43,16 +43,18 @@ export async function admitStored(upload: StoredUpload): Promise<StoredFile> {
 }
 
 async function admit(upload: StoredUpload): Promise<Settled> {
-  const { area, root, pending, ticket, rules } = upload;
-  if (area.copiesUnpinned) return admitHeld(upload);
+  const { area, root, pending, ticket, rules, via } = upload;
+  // Nobody but this server writes what tus has pending: there is nothing to pin.
+  const isOurs = via === 'tus';
+  if (area.copiesUnpinned && !isOurs) return admitHeld(upload);
   const seen = await inspectStored(root, pending, ticket, rules);
   assertAsked(upload, seen.info);
   try {
-    return await settle(upload, pending, seen, { ifMatch: seen.info.etag });
+    return await settle(upload, pending, seen, area.copiesUnpinned ? {} : { ifMatch: seen.info.etag });
   } catch (error) {
     if (!StorageError.is(error, 'UNSUPPORTED') || error.reason !== 'copySourceIfMatch') throw error;
     area.copiesUnpinned = true;
-    return admitHeld(upload);
+    return isOurs ? settle(upload, pending, seen, {}) : admitHeld(upload);
   }
 }
 

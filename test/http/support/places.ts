@@ -17,7 +17,7 @@ export interface OpenPlace {
 
 /** Where the objects of an application are kept, and what differs there. */
 export interface HttpPlace {
-  readonly name: 'memory' | 'local' | 'versitygw' | 'minio';
+  readonly name: 'memory' | 'local' | 'versitygw' | 'minio' | 'ceph-rgw';
   /** Opens another empty place: in hooks and tests. */
   readonly open: () => Promise<OpenPlace>;
   /** Whether it can store an object only where there is none. Else an upload under a key that may be taken is refused with 501. */
@@ -68,7 +68,7 @@ export function forEachPlace(
 }
 
 function forEachServer(define: (place: HttpPlace) => void, only: readonly HttpPlace['name'][]): void {
-  for (const name of ['versitygw', 'minio'] as const) {
+  for (const name of ['versitygw', 'minio', 'ceph-rgw'] as const) {
     if (!only.includes(name)) continue;
     describeServers({ only: [name] }, (server) => {
       define({
