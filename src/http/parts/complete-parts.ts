@@ -43,6 +43,8 @@ async function completed(
   const { storage: root } = upload.served;
   const uploads = root.as(MultipartUploads);
   const { uploadId, token } = upload.ticket;
+  // A sweep of this process leaves it alone meanwhile.
+  uploads.running.add(uploadId);
   try {
     const parts = chosen(await storedParts(upload), named, uploads.limits.minPart);
     await assertTotal(upload, parts);
@@ -52,6 +54,8 @@ async function completed(
     // It was completed, and could not be admitted then: the scanner was not there, for example.
     if (await root.exists(pending)) return undefined;
     throw told(error);
+  } finally {
+    uploads.running.end(uploadId);
   }
 }
 

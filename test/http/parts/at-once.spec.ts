@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalBackend } from '../../../src/backends/local/backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
-import { StorageHttpModule } from '../../../src/http/index.js';
+import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
 import { boot, keysOf, storages, type Harness } from '../harness.js';
 import { describeAdapters } from '../support/adapters.js';
 import { PartsSenders } from '../support/parts-senders.js';
@@ -64,5 +64,22 @@ describeAdapters('Requests for one upload in parts at once', () => {
     expect(answers.every((status) => [200, 404, 409].includes(status))).toBe(true);
     expect([most, announced]).toEqual([1, 1]);
     expect(await keysOf(app.storage)).toHaveLength(1);
+  });
+
+  it('are left alone by a sweep while they are completed', async () => {
+    let outcomes: readonly string[] = [];
+    prototype.complete = async function (this: MultipartUploads, key, uploadId, parts, options) {
+      const swept = await app.app.get(PendingUploads, { strict: false }).sweep({ olderThanHours: 0 });
+      outcomes = swept.map(({ outcome }) => outcome);
+      return original.call(this, key, uploadId, parts, options);
+    };
+    const { url, body } = await new PartsSenders(app.url, (work) => work()).completion('hello');
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(200);
+    expect([outcomes, announced]).toEqual([['busy'], 1]);
+    // Another one, which nobody works at.
+    prototype.complete = original;
+    await new PartsSenders(app.url, (work) => work()).completion('hello');
+    const swept = await app.app.get(PendingUploads, { strict: false }).sweep({ olderThanHours: 0 });
+    expect(swept).toMatchObject([{ outcome: 'removed' }]);
   });
 });

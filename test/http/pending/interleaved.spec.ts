@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalBackend } from '../../../src/backends/local/backend.js';
+import { withLayers } from '../../../src/core/layered-backend.js';
+import type { Layer } from '../../../src/core/layer.js';
+import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
+import { StorageService } from '../../../src/storage/storage.service.js';
+import { TusModule, TusSweeper } from '../../../src/tus/index.js';
+import { sleep, within } from '../../support/within.js';
+import { create, patch } from '../../tus/support/tus-request.js';
+import { boot, keysOf, storages, type Harness } from '../harness.js';
+import { PartsSenders } from '../support/parts-senders.js';
+
+const SECRET = 'a secret of the tests, long enough';
+const ROUNDS = 200;
+/** A slow machine does less of them. */
+const MOST_MS = 9_000;
+const AT_ONCE = 7;
+const SEED = 20_261_127;
+
+/** From 0 up to 1, the same for each run: https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48_271) % 0x7fff_ffff) / 0x7fff_ffff;
+}
+
+let root: string;
+let apps: readonly Harness[] = [];
+let plain: StorageService;
+/** Contents of what was told of, by key. */
+let announced: Map<string, string>;
+const random = randomOf(SEED);
+
+/** Some milliseconds, or only a turn of the loop, before and after each operation. */
+const delays: Layer = async (operation, next) => {
+  const pause = (): Promise<unknown> => (random() < 0.5 ? Promise.resolve() : sleep(random() * 4));
+  await pause();
+  const done = await next(operation);
+  await pause();
+  return done;
+};
+
+/** One of the processes that serve the same folder, as far as locks can tell. */
+function serve(): Promise<Harness> {
+  const signing = { secret: SECRET, baseUrl: 'http://files.test', storage: 'documents' };
+  const backend = new LocalBackend({ root, durability: 'rename', signing });
+  return boot([
+    storages({ documents: withLayers(backend, 'documents', [delays]) }),
+    StorageHttpModule.forRoot({
+      storages: {
+        documents: {
+          operations: ['direct', 'tus'],
+          // With a scanner tus uploads are admitted only when they are there, too.
+          scanner: {
+            async scan(content) {
+              for await (const chunk of content) void chunk;
+              return 'clean';
+            },
+          },
+          async onStored({ key }, { storage }) {
+            expect(announced.has(key)).toBe(false);
+            announced.set(key, await storage.text(key));
+          },
+        },
+      },
+      secret: SECRET,
+      principal: () => 'ann',
+      authorize: () => true,
+    }),
+    TusModule.forRoot(),
+  ]);
+}
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'stowage-interleaved-'));
+  plain = new StorageService('documents', new LocalBackend({ root, durability: 'rename' }));
+  announced = new Map();
+  apps = [await serve(), await serve()];
+});
+
+afterEach(async () => {
+  for (const app of apps) await app.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Sends an upload, and gives its last request, which makes the object: whether it was answered with success. */
+const kinds: Readonly<
+  Record<string, (url: string, content: string, other: string) => Promise<() => Promise<boolean>>>
+> = {
+  /** Confirmed at both processes, while its client sends it again. */
+  async direct(url, content, other) {
+    const json = (body: object): RequestInit => ({
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const asked = { name: 'a.txt', contentType: 'text/plain', size: content.length };
+    const begun = await fetch(`${url}/api/documents/direct`, json(asked));
+    const { ticket } = (await begun.json()) as { readonly ticket: string };
+    const sealed = Buffer.from(ticket.split('.')[0] ?? '', 'base64url').toString();
+    const pending = `pending/direct/${(JSON.parse(sealed) as { readonly id: string }).id}`;
+    await plain.put(pending, content);
+    return async () => {
+      const confirm = async (at: string): Promise<boolean> =>
+        (await fetch(`${at}/api/documents/direct/confirm`, json({ ticket }))).status === 201;
+      const again = sleep(random() * 40).then(() => plain.put(pending, content));
+      const confirmed = await Promise.all([confirm(url), confirm(other)]);
+      await again;
+      expect(confirmed).not.toEqual([true, true]);
+      return confirmed.includes(true);
+    };
+  },
+  /** Completed twice at one process. */
+  async parts(url, content) {
+    const { url: to, body } = await new PartsSenders(url, (work) => work()).completion(content);
+    return async () => {
+      const complete = async (): Promise<boolean> =>
+        (await fetch(to, { method: 'POST', body })).status === 200;
+      const completed = await Promise.all([complete(), complete()]);
+      expect(completed).not.toEqual([true, true]);
+      return completed.includes(true);
+    };
+  },
+  async tus(url, content) {
+    const upload = await create(`${url}/api/documents/tus`, content.length);
+    return async () => (await patch(upload, 0, Buffer.from(content))).status === 204;
+  },
+};
+
+it('loses no upload that is answered, and leaves none of the others, however sweeps fall into them', async () => {
+  const names = Object.keys(kinds);
+  const counts = { done: 0, refused: 0 };
+  const succeeded = new Set<string>();
+  const round = async (at: number): Promise<void> => {
+    const content = `content of ${at}`;
+    const [url, other] = [apps[at % 2]?.url ?? '', apps[(at + 1) % 2]?.url ?? ''];
+    const finish = await kinds[names[at % names.length] ?? '']?.(url, content, other).catch(() => undefined);
+    // It was swept before it was all there.
+    if (!finish) return;
+    await sleep(random() * 5);
+    const isDone = await within(finish(), `the end of ${content}`, 12_000);
+    counts[isDone ? 'done' : 'refused']++;
+    if (isDone) succeeded.add(content);
+  };
+  let isOver = false;
+  const sweeping = apps.map(async ({ app }) => {
+    while (!isOver) {
+      await sleep(random() * 30);
+      const type = random() < 0.5 ? PendingUploads : TusSweeper;
+      const swept = await app.get<PendingUploads>(type, { strict: false }).sweep({ olderThanHours: 0 });
+      expect(swept.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    }
+  });
+  let next = 0;
+  const end = performance.now() + MOST_MS;
+  const working = Array.from({ length: AT_ONCE }, async () => {
+    while (next < ROUNDS && performance.now() < end) await round(next++);
+  });
+  await Promise.all(working).finally(() => (isOver = true));
+  await Promise.all(sweeping);
+  expect([...announced.values()].sort()).toEqual([...succeeded].sort());
+  const admitted = (await keysOf(plain)).filter((key) => !key.startsWith('pending/'));
+  expect(admitted.sort()).toEqual([...announced.keys()].sort());
+  for (const key of admitted) expect(await plain.text(key)).toBe(announced.get(key));
+  for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThan(next / 20);
+}, 40_000);
