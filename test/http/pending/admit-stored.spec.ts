@@ -242,6 +242,40 @@ describe('An upload that is confirmed twice', () => {
   });
   let hasNoConditions = false;
 
+  it.each<[string, StorageErrorCode]>([
+    ['is lost', 'OUTCOME_UNKNOWN'],
+    ['comes again, and finds it', 'PRECONDITION_FAILED'],
+  ])('is not once more when the answer to its mark %s', async (_, code) => {
+    let puts = 0;
+    // The lock is made, then it becomes the mark.
+    const marks = on('put', /locks/, (next) => (++puts === 2 ? next().then(fails(code)) : next()));
+    const { root, upload, stored, keys } = place({ layers: [marks] });
+    await root.put(PENDING, 'hello');
+    await admitStored(upload);
+    await root.put(PENDING, 'evil!');
+    expect((await expectCode(admitStored(upload), 'NOT_FOUND')).reason).toBe('confirmed');
+    expect(stored).toHaveLength(1);
+    expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
+  });
+
+  it('is not once more when its lock has another version than its holder knows', async () => {
+    const rules: ResolvedRules = {
+      async onStored() {
+        // As of a renewal whose answer was lost.
+        const file = new LeaseFile(root, upload.area.lockKeyOf(ID));
+        const held = await file.read();
+        if (held) await file.replace(held.etag, held);
+      },
+    };
+    const { root, upload } = place({ rules });
+    await root.put(PENDING, 'hello');
+    await admitStored(upload);
+    await root.put(PENDING, 'evil!');
+    expect((await expectCode(admitStored(upload), 'NOT_FOUND')).reason).toBe('confirmed');
+    expect(await root.text('users/ann/2026/a.txt')).toBe('hello');
+  });
+
   it('is not while another process admits it', async () => {
     const { root, upload, stored } = place();
     await root.put(PENDING, 'hello');

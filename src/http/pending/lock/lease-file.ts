@@ -39,10 +39,10 @@ export class LeaseFile implements LeasePlace {
     try {
       await this.storage.delete(this.key, { ifMatch: etag });
     } catch (error) {
-      // Somebody who waits has written into it; or the storage knows no such condition.
+      // Somebody who waits has written into it, or we its end, with an answer that was lost; or the storage knows no such condition.
       if (!StorageError.is(error, 'PRECONDITION_FAILED', 'UNSUPPORTED')) return;
       const now = await this.read().catch(() => undefined);
-      if (now?.token === token) await this.storage.delete(this.key).catch(() => undefined);
+      if (now?.token === token && !now.ended) await this.storage.delete(this.key).catch(() => undefined);
     }
   }
 

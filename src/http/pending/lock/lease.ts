@@ -6,6 +6,9 @@ import type { KeptLease, LeasePlace } from './lease-place.js';
 /** How often whoever waits looks again, in milliseconds. */
 const LOOK_MS = 200;
 
+/** How often the end of a lease is written, at most, when each finds another version. */
+const ATTEMPTS = 4;
+
 /** Times of a lease, in milliseconds. */
 export interface LeaseTimes {
   /** After which one that is not renewed belongs to nobody. */
@@ -107,8 +110,13 @@ export class Lease {
   async end(): Promise<void> {
     await this.stop();
     const { owner, token } = this.kept;
-    if (await this.file.replace(this.kept.etag, { owner, token, wanted: false, ended: true }))
-      this.isEnded = true;
+    const text = { owner, token, wanted: false, ended: true };
+    // It has another version when somebody waits for it, and when the answer to one of our writes was lost.
+    let now: KeptLease | undefined = this.kept;
+    for (let left = ATTEMPTS; left > 0 && now?.token === token && !this.isEnded; left--) {
+      this.isEnded = now.ended === true || (await this.file.replace(now.etag, text)) !== undefined;
+      if (!this.isEnded) now = await this.file.read();
+    }
   }
 
   async release(): Promise<void> {
