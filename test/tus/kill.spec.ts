@@ -17,7 +17,7 @@ import { tusClient } from './support/tus-client.js';
 import { create, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
-const start = useChildren('test/tus/children', ['src']);
+const start = useChildren('test/tus/children', ['src', 'test/support']);
 
 interface KillPlace {
   readonly target: ServingConfig['target'];

@@ -2,31 +2,18 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { createClient } from '@redis/client';
 import { NestFactory } from '@nestjs/core';
-import { LocalBackend } from '../../../src/backends/local/backend.js';
-import { S3Backend } from '../../../src/backends/s3/backend.js';
-import type { StorageBackend } from '../../../src/core/backend.js';
-import type { Layer } from '../../../src/core/layer.js';
 import { StorageHttpModule } from '../../../src/http/index.js';
 import { StorageModule } from '../../../src/storage/storage.module.js';
 import { RedisLocker, TusModule } from '../../../src/tus/index.js';
+import { backendOf, type ChildTarget } from '../../support/child-target.js';
+import { dying, type Death } from '../../support/dying.js';
 
 /** What a server that takes tus uploads is started with. */
 export interface ServingConfig {
   /** 0: any. */
   readonly port: number;
-  readonly target:
-    | { readonly kind: 'local'; readonly root: string }
-    | {
-        readonly kind: 's3';
-        readonly endpoint: string;
-        readonly region: string;
-        readonly bucket: string;
-        readonly accessKeyId: string;
-        readonly secretAccessKey: string;
-        readonly profile: 'versitygw' | 'minio';
-      };
-  /** The process kills itself at this change of the storage, counted from 1. Default: never. */
-  readonly death?: { readonly at: number; readonly when: 'before' | 'after' } | undefined;
+  readonly target: ChildTarget;
+  readonly death?: Death | undefined;
   /** Whether objects lie below the pending prefix until they are scanned. */
   readonly scans: boolean;
   /** URL of the Redis that keeps its locks. Default: the storage does. */
@@ -34,25 +21,6 @@ export interface ServingConfig {
 }
 
 const { port, target, death, scans, redis } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
-
-let changes = 0;
-const dying: Layer = async (operation, next) => {
-  if (!death || operation.access !== 'write') return next(operation);
-  const die = (): Promise<never> => {
-    process.kill(process.pid, 'SIGKILL');
-    return new Promise(() => undefined);
-  };
-  if (death.when === 'before') return ++changes === death.at ? die() : next(operation);
-  const result = await next(operation);
-  // What the storage has refused is no change.
-  return ++changes === death.at ? die() : result;
-};
-
-function backendOf(): StorageBackend {
-  if (target.kind === 'local') return new LocalBackend({ root: target.root });
-  const { accessKeyId, secretAccessKey, endpoint, region, bucket, profile } = target;
-  return new S3Backend({ endpoint, region, bucket, profile, credentials: { accessKeyId, secretAccessKey } });
-}
 
 async function lockerOf(url: string): Promise<RedisLocker> {
   const client = createClient({ url });
@@ -65,7 +33,7 @@ const locker = redis === undefined ? undefined : await lockerOf(redis);
 
 @Module({
   imports: [
-    StorageModule.forRoot({ name: 'documents', backend: backendOf(), layers: [dying] }),
+    StorageModule.forRoot({ name: 'documents', backend: backendOf(target), layers: [dying(death)] }),
     StorageHttpModule.forRoot({
       storages: {
         documents: {
