@@ -10,12 +10,11 @@ import { readJson } from '../message/read-json.js';
 import type { ServedStorage, ServedStorages } from '../served-storages.js';
 import { askedStep } from './asked-step.js';
 import { companionPath } from './companion-path.js';
+import { MAX_COMPLETION } from './max-completion.js';
 import { bareEtag, type NamedPart } from './named-part.js';
 import type { PartsStep } from './parts-request.js';
 
 const MAX_BODY = 32 * 1024;
-/** Bytes of a completion: 10,000 parts of which each is named in 200. */
-const MAX_COMPLETION = 2 * 1024 * 1024;
 
 /** `GET s3/params`: a whole file, in a form. Metadata of the client is not kept. */
 export function paramsRequest(request: HttpRequest): Promise<Asked> {

@@ -21,18 +21,16 @@ import { refusal } from '../errors/refuse.js';
 import { readCompletion } from './completion-document.js';
 import { completeParts } from './complete-parts.js';
 import type { Grant, GrantedAction, PartsGrant } from './grants.js';
+import { MAX_COMPLETION } from './max-completion.js';
 import { abortParts, storedParts, type PartsUpload } from './parts-upload.js';
 import { receiveFormFile } from './receive-form-file.js';
 import { receivePart } from './receive-part.js';
 import { s3Document, type Content } from './s3-document.js';
 import { S3ExceptionFilter } from './s3-exception.filter.js';
 
-/** Bytes of a completion: 10,000 parts of which each is named in 200. */
-const MAX_COMPLETION = 2 * 1024 * 1024;
-
 /**
- * The requests of an upload in parts that come to this server, and whole files in forms, by URLs that were given out for them: no guard is asked again, because
- * scripts in browsers send them without a token. They are answered as S3 answers them.
+ * The requests of an upload in parts that come to this server, and whole files in forms, by URLs that were given out for them: no
+ * guard is asked again, because scripts in browsers send them without a token. They are answered as S3 answers them.
  */
 export function createGrantedController(): Type {
   @Controller()
