@@ -3,7 +3,7 @@ import { proc } from '../../core/proc.js';
 import { identify, newOwnerId } from '../../core/process-identity.js';
 
 /** What the prefix is when nothing else is said. */
-export const DEFAULT_PENDING_PREFIX = 'pending/';
+const DEFAULT_PENDING_PREFIX = 'pending/';
 
 /**
  * Where a storage keeps what was uploaded and not admitted yet: below a prefix of the whole storage, outside of every scope. No

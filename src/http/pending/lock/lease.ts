@@ -28,7 +28,7 @@ export class Lease {
   private isEnded = false;
 
   private constructor(
-    private readonly file: LeasePlace,
+    private readonly place: LeasePlace,
     private kept: KeptLease,
     private readonly leaseMs: number,
     /** Called when somebody waits for it, when it is lost, and before others may take it because it was not renewed. */
@@ -43,33 +43,33 @@ export class Lease {
   /**
    * Waits until it is free, or belongs to nobody any more: its process has ended, or has not renewed it for `leaseMs` by the clock
    * of this process.
-   * @throws StorageError of the signal; UNSUPPORTED where the storage knows no such conditions; and as `put`.
+   * @throws StorageError of the signal; UNSUPPORTED where there are no such conditions; what the place throws.
    */
   static async take(
-    file: LeasePlace,
+    place: LeasePlace,
     owner: string,
     { leaseMs }: LeaseTimes,
     signal: AbortSignal,
     onWanted: () => void,
   ): Promise<Lease> {
     for (;;) {
-      const lease = await Lease.claim(file, owner, leaseMs, signal, onWanted, true);
+      const lease = await Lease.claim(place, owner, leaseMs, signal, onWanted, true);
       if (lease) return lease;
     }
   }
 
   /** As `take`, but undefined when somebody renews it, or has ended it: nobody is told that it is wanted. */
   static tryTake(
-    file: LeasePlace,
+    place: LeasePlace,
     owner: string,
     { leaseMs }: LeaseTimes,
     signal: AbortSignal,
   ): Promise<Lease | undefined> {
-    return Lease.claim(file, owner, leaseMs, signal, () => undefined, false);
+    return Lease.claim(place, owner, leaseMs, signal, () => undefined, false);
   }
 
   private static async claim(
-    file: LeasePlace,
+    place: LeasePlace,
     owner: string,
     leaseMs: number,
     signal: AbortSignal,
@@ -81,9 +81,9 @@ export class Lease {
     for (;;) {
       signal.throwIfAborted();
       let since = performance.now();
-      const made = await file.make(text);
-      if (made) return new Lease(file, made, leaseMs, onWanted, since);
-      const other = await file.read();
+      const made = await place.make(text);
+      if (made) return new Lease(place, made, leaseMs, onWanted, since);
+      const other = await place.read();
       if (!other) continue;
       if (!asks && (other.ended || (seen && seen.etag !== other.etag))) return undefined;
       if (seen?.etag !== other.etag) seen = { etag: other.etag, at: performance.now() };
@@ -91,12 +91,12 @@ export class Lease {
       const free = other.owner === owner || isOfDead(other) || performance.now() - seen.at > leaseMs;
       if (free) {
         since = performance.now();
-        const taken = await file.replace(other.etag, text);
-        if (taken) return new Lease(file, taken, leaseMs, onWanted, since);
+        const taken = await place.replace(other.etag, text);
+        if (taken) return new Lease(place, taken, leaseMs, onWanted, since);
         continue;
       }
       if (asks && !other.wanted) {
-        const { etag } = (await file.replace(other.etag, { ...other, wanted: true })) ?? {};
+        const { etag } = (await place.replace(other.etag, { ...other, wanted: true })) ?? {};
         // It is we who have changed it, not its holder.
         if (etag !== undefined) seen = { etag, at: seen.at };
       }
@@ -105,7 +105,7 @@ export class Lease {
   }
 
   /**
-   * Leaves it behind as one that nobody takes any more, unless it is lost. @throws StorageError as `put`: then it is to be released.
+   * Leaves it behind as one that nobody takes any more, unless it is lost. @throws StorageError of the place: then it is to be released.
    */
   async end(): Promise<void> {
     await this.stop();
@@ -114,15 +114,15 @@ export class Lease {
     // It has another version when somebody waits for it, and when the answer to one of our writes was lost.
     let now: KeptLease | undefined = this.kept;
     for (let left = ATTEMPTS; left > 0 && now?.token === token && !this.isEnded; left--) {
-      this.isEnded = now.ended === true || (await this.file.replace(now.etag, text)) !== undefined;
-      if (!this.isEnded) now = await this.file.read();
+      this.isEnded = now.ended === true || (await this.place.replace(now.etag, text)) !== undefined;
+      if (!this.isEnded) now = await this.place.read();
     }
   }
 
   async release(): Promise<void> {
     await this.stop();
     if (this.isEnded) return;
-    if (performance.now() - this.renewedAt < this.leaseMs) await this.file.remove(this.kept);
+    if (performance.now() - this.renewedAt < this.leaseMs) await this.place.remove(this.kept);
   }
 
   private async stop(): Promise<void> {
@@ -148,16 +148,16 @@ export class Lease {
   }
 
   private async renew(): Promise<void> {
-    const { file, kept } = this;
+    const { place, kept } = this;
     const since = performance.now();
     try {
-      const next = await file.replace(kept.etag, kept);
+      const next = await place.replace(kept.etag, kept);
       if (next) {
         this.kept = next;
         this.hold(since);
         return this.plan();
       }
-      const now = await file.read();
+      const now = await place.read();
       if (now?.token !== kept.token) {
         clearTimeout(this.deadline);
         return this.onWanted();
