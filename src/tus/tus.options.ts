@@ -22,7 +22,7 @@ export interface TusOptions {
   readonly expiresAfterMs?: number | undefined;
   /**
    * Keeps requests of one upload from each other. Default: a lock in the storage itself, among all instances; where the storage
-   * knows no conditional writes, within this process, unless it is a RedisLocker.
+   * knows no conditional writes, within this process alone: pass a RedisLocker there.
    */
   readonly locker?: TusLocker | undefined;
   /** Milliseconds after which the lock of an instance that is gone, on another host, is free: that of the storage. Default: 8,000. */

@@ -56,7 +56,7 @@ export async function storedParts(upload: PartsUpload): Promise<readonly Uploade
 
 /**
  * Removes the upload: its parts, and the object that it has become already, unless that is admitted. One that is gone is no error.
- * @throws StorageError UNAVAILABLE …
+ * @throws StorageError what `abort`, `exists` and `delete` throw.
  */
 export async function abortParts(upload: PartsUpload): Promise<void> {
   const { served, ticket } = upload;

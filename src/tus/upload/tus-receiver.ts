@@ -48,7 +48,8 @@ export class TusReceiver {
   }
 
   /**
-   * Reads `source` to its end; without one it brings together what is there. What came of one that fails, or stalls while others wait for memory, is stored all the same.
+   * Reads `source` to its end; without one it brings together what is there. What came of one that fails, or stalls while others wait
+   * for memory, is stored all the same.
    * @throws StorageError of a source that failed, and of the storage: what was acknowledged before is still there.
    */
   async receive(source: Readable | undefined): Promise<Received> {
