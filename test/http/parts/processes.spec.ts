@@ -14,7 +14,7 @@ import { forEachAdapter } from '../support/adapters.js';
 import { PartsSenders } from '../support/parts-senders.js';
 import type { ServingConfig, ServingOrder, ServingWord } from './children/serving.js';
 
-const start = useChildren('test/http/parts/children', ['src']);
+const start = useChildren('test/http/parts/children', ['src', 'test/support']);
 
 interface ProcessPlace {
   readonly target: ServingConfig['target'];

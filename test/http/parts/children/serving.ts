@@ -2,27 +2,15 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LocalBackend } from '../../../../src/backends/local/backend.js';
-import { S3Backend } from '../../../../src/backends/s3/backend.js';
-import type { StorageBackend } from '../../../../src/core/backend.js';
 import type { Layer } from '../../../../src/core/layer.js';
 import { StorageHttpModule } from '../../../../src/http/index.js';
 import { StorageModule } from '../../../../src/storage/storage.module.js';
+import { backendOf, type ChildTarget } from '../../../support/child-target.js';
 
 /** What a server that takes direct uploads is started with. */
 export interface ServingConfig {
   readonly adapter: 'express' | 'fastify';
-  readonly target:
-    | { readonly kind: 'local'; readonly root: string }
-    | {
-        readonly kind: 's3';
-        readonly endpoint: string;
-        readonly region: string;
-        readonly bucket: string;
-        readonly accessKeyId: string;
-        readonly secretAccessKey: string;
-        readonly profile: 'versitygw' | 'minio';
-      };
+  readonly target: ChildTarget;
 }
 
 /** What it says. */
@@ -58,18 +46,10 @@ const waiting: Layer = async (operation, next) => {
 };
 
 let url = '';
-function backendOf(): StorageBackend {
-  if (target.kind === 'local') {
-    const signing = { secret: SECRET, storage: 'documents', baseUrl: () => url };
-    return new LocalBackend({ root: target.root, durability: 'rename', signing });
-  }
-  const { accessKeyId, secretAccessKey, endpoint, region, bucket, profile } = target;
-  return new S3Backend({ endpoint, region, bucket, profile, credentials: { accessKeyId, secretAccessKey } });
-}
 
 @Module({
   imports: [
-    StorageModule.forRoot({ name: 'documents', backend: backendOf(), layers: [waiting] }),
+    StorageModule.forRoot({ name: 'documents', backend: backendOf(target, () => url), layers: [waiting] }),
     StorageHttpModule.forRoot({
       storages: {
         documents: { operations: ['direct'], onStored: ({ key }) => say({ stored: key }) },
