@@ -11,6 +11,7 @@ import { openBucket } from '../servers/open-bucket.js';
 import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { useChildren, type Child } from '../support/children.js';
+import type { Death } from '../support/dying.js';
 import { sleep } from '../support/within.js';
 import type { ServingConfig } from './children/serving.js';
 import { tusClient } from './support/tus-client.js';
@@ -33,7 +34,21 @@ async function tried<T>(work: Promise<T>): Promise<T | undefined> {
   return work.catch(() => undefined);
 }
 
-function killed(open: () => Promise<KillPlace>): void {
+/** One upload, and what is asked of its server. */
+type KillCase = readonly [when: Death['when'], scans: boolean, ownKeys: boolean];
+
+const CASES: readonly KillCase[] = [
+  ['before', false, false],
+  ['after', false, false],
+  ['after', true, false],
+];
+/** Needs copies that do not replace. */
+const OWN_KEYS: readonly KillCase[] = [
+  ['before', false, true],
+  ['after', false, true],
+];
+
+function killed(open: () => Promise<KillPlace>, cases: readonly KillCase[]): void {
   let place: KillPlace | undefined;
   afterEach(() => place?.destroy());
   const serve = async (config: Omit<ServingConfig, 'target'>): Promise<{ child: Child; port: number }> => {
@@ -45,17 +60,13 @@ function killed(open: () => Promise<KillPlace>): void {
     return { child, port };
   };
 
-  it.each([
-    ['before', false],
-    ['after', false],
-    ['after', true],
-  ] as const)(
-    'loses nothing and doubles nothing when it dies %s each of its changes (scanner: %s)',
-    async (when, scans) => {
+  it.each(cases)(
+    'loses nothing and doubles nothing when it dies %s each of its changes (scanner: %s, own keys: %s)',
+    async (when, scans, ownKeys) => {
       place = await open();
       const { storage } = place;
       const content = bytesOf(2 * PART + 1000);
-      let { child, port } = await serve({ port: 0, scans });
+      let { child, port } = await serve({ port: 0, scans, ownKeys });
       const url = await create(`http://127.0.0.1:${port}/api/documents/tus`, content.byteLength);
       child.signal('SIGKILL');
       await child.ended();
@@ -65,7 +76,7 @@ function killed(open: () => Promise<KillPlace>): void {
       const cuts = [5, PART - 3, PART + 10, 2 * PART + 1, content.byteLength];
       for (let at = 1; key === undefined; at++) {
         expect(at).toBeLessThan(40);
-        ({ child, port } = await serve({ port, scans, death: { at, when } }));
+        ({ child, port } = await serve({ port, scans, ownKeys, death: { at, when } }));
         for (;;) {
           const head = await tried(tusRequest('HEAD', url));
           if (!head || head.status !== 200) break;
@@ -132,24 +143,27 @@ describe('A server that is killed', () => {
           await rm(folder, { recursive: true, force: true });
         },
       };
-    });
+    }, [...CASES, ...OWN_KEYS]);
   });
 
   describeServers({ only: ['versitygw', 'minio'] }, (server, name) => {
-    killed(async () => {
-      const { bucket, destroy } = await openBucket(server());
-      const { endpoint, region, accessKeyId, secretAccessKey } = server();
-      const credentials = { accessKeyId, secretAccessKey };
-      const profile = name === 'minio' ? 'minio' : 'versitygw';
-      const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
-      return {
-        target: { kind: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, profile },
-        storage: new StorageService('documents', backend),
-        async destroy() {
-          await backend.close();
-          await destroy();
-        },
-      };
-    });
+    killed(
+      async () => {
+        const { bucket, destroy } = await openBucket(server());
+        const { endpoint, region, accessKeyId, secretAccessKey } = server();
+        const credentials = { accessKeyId, secretAccessKey };
+        const profile = name === 'minio' ? 'minio' : 'versitygw';
+        const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
+        return {
+          target: { kind: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, profile },
+          storage: new StorageService('documents', backend),
+          async destroy() {
+            await backend.close();
+            await destroy();
+          },
+        };
+      },
+      name === 'minio' ? [...CASES, ...OWN_KEYS] : CASES,
+    );
   });
 });

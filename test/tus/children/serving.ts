@@ -16,11 +16,20 @@ export interface ServingConfig {
   readonly death?: Death | undefined;
   /** Whether objects lie below the pending prefix until they are scanned. */
   readonly scans: boolean;
+  /** Whether the application names its objects itself: `own/<name>`. Default: the storage does. */
+  readonly ownKeys?: boolean | undefined;
   /** URL of the Redis that keeps its locks. Default: the storage does. */
   readonly redis?: string | undefined;
 }
 
-const { port, target, death, scans, redis } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
+const {
+  port,
+  target,
+  death,
+  scans,
+  ownKeys = false,
+  redis,
+} = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
 
 async function lockerOf(url: string): Promise<RedisLocker> {
   const client = createClient({ url });
@@ -38,6 +47,7 @@ const locker = redis === undefined ? undefined : await lockerOf(redis);
       storages: {
         documents: {
           operations: ['get', 'tus'],
+          ...(ownKeys && { key: ({ name }) => `own/${name ?? ''}` }),
           ...(scans && {
             scanner: {
               async scan(source) {
