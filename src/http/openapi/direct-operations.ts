@@ -34,7 +34,8 @@ export const confirmOperation = (names: readonly string[], access: AccessProblem
   tags: TAGS,
   operationId: 'confirmDirectUpload',
   summary: 'Make an object of what was sent past this server',
-  description: 'What is refused is deleted. After 409, 5xx it can be confirmed again.',
+  description:
+    'What is refused is deleted. After 503, 504, and 409 with the code CONFLICT, it can be confirmed again.',
   parameters: [storageParameter(names)],
   requestBody: { required: true, content: json(ref('ConfirmRequest')) },
   responses: {
