@@ -74,7 +74,10 @@ function completed(open: () => Promise<ProcessPlace>, isAtomic: boolean): void {
           if (isAtomic) expect(told).toEqual([round, expect.arrayContaining([200]), 1]);
           expect(done.length).toBeGreaterThanOrEqual(1);
           expect(stored).toBe(done.length);
-          for (const { status } of answers) expect([200, 404, 409]).toContain(status);
+          // Of two completions VersityGW may fail one by an error of its own: what became of it nobody knows.
+          const isTold = ({ status, text }: (typeof answers)[number]): boolean =>
+            [200, 404, 409].includes(status) || (!isAtomic && text.includes('<Code>OUTCOME_UNKNOWN<'));
+          expect(answers.filter((answer) => !isTold(answer))).toEqual([]);
           // Whoever succeeded names the same object.
           expect(new Set(done.map(({ key }) => key)).size).toBe(1);
           expect(keys.filter((key) => !key.startsWith('pending/'))).toHaveLength(round);
