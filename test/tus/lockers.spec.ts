@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { StorageError } from '../../src/core/error.js';
+import { MAX_TIMER_MS } from '../../src/core/max-timer.js';
 import type { PutOptions } from '../../src/core/options.js';
 import { StorageService } from '../../src/storage/storage.service.js';
 import { RedisLocker, type TusLocker } from '../../src/tus/index.js';
@@ -123,6 +124,15 @@ const ofStorage = (storage: StorageService): Pick<LockerPlace, 'locker' | 'writt
 });
 
 describe('The locks of uploads', () => {
+  it('can be tried with the longest lease that there is', async () => {
+    const locker = new StorageLocker(new StorageService('files', new MemoryBackend()), 'tus/', {
+      leaseMs: MAX_TIMER_MS,
+    });
+    const lock = locker.newLock('a');
+    expect(await lock.tryLock?.()).toBe(true);
+    await lock.unlock();
+  });
+
   describe('within a process', () => {
     lockerContract(() => {
       const place = ofStorage(new StorageService('files', new Unconditional()));

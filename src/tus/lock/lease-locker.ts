@@ -1,4 +1,5 @@
 import { StorageError } from '../../core/error.js';
+import { MAX_TIMER_MS } from '../../core/max-timer.js';
 import { identify, newOwnerId } from '../../core/process-identity.js';
 import { proc } from '../../core/proc.js';
 import type { LeasePlace } from '../../http/pending/lock/lease-place.js';
@@ -55,7 +56,7 @@ export class LeaseLocker implements TusLocker {
         if (this.holders.has(id)) return false;
         const held = this.hold(id, () => undefined);
         try {
-          const wait = AbortSignal.timeout(this.times.leaseMs * 3);
+          const wait = AbortSignal.timeout(Math.min(this.times.leaseMs * 3, MAX_TIMER_MS));
           const lease = await this.leasing(id, (place) => Lease.tryTake(place, this.owner, this.times, wait));
           if (lease === undefined) return held.end();
           free = () => held.endWith(lease);
