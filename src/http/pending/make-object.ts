@@ -38,9 +38,14 @@ export async function makeObject(
   try {
     made = await copy();
   } catch (error) {
-    if (!StorageError.is(error, 'ALREADY_EXISTS', 'OUTCOME_UNKNOWN')) throw error;
+    if (!StorageError.is(error, 'ALREADY_EXISTS', 'OUTCOME_UNKNOWN', 'INTEGRITY')) throw error;
     const before = await found(upload, to);
     if (!before) throw error;
+    if (error.code === 'INTEGRITY') {
+      // It was copied, and is not what it has to be: not all of it, or not encrypted.
+      await removeOrLog('What was left of an upload', () => takeBack(root, before));
+      throw error;
+    }
     if (madeBy(before, id, info.etag)) return before;
     // Of what was sent before that confirmation died.
     await takeBack(root, before);

@@ -417,6 +417,26 @@ describe('An upload whose storage fails in the middle', () => {
     },
   );
 
+  it.each([false, true])(
+    'stays, and has no object, when its copy is not what it has to be (own key: %s)',
+    async (own) => {
+      let isBroken = true;
+      const copies = on('copy', /direct/, (next) =>
+        isBroken ? next().then(fails('INTEGRITY', 'encryption')) : next(),
+      );
+      const rules: ResolvedRules = own ? { key: () => '2026/a.txt' } : {};
+      const { root, upload, stored, keys } = place({ layers: [copies], rules });
+      await root.put(PENDING, 'hello');
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        await expectCode(admitStored(upload), 'INTEGRITY');
+        expect([stored, await keys()]).toEqual([[], [PENDING]]);
+      }
+      isBroken = false;
+      expect((await admitStored(upload)).size).toBe(5);
+      expect(await keys()).toEqual(['users/ann/2026/a.txt']);
+    },
+  );
+
   it('stays when nobody knows whether it was copied, nor can look', async () => {
     let isBroken = true;
     const copies = on('copy', /direct/, (next) =>
