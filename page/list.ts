@@ -124,6 +124,8 @@ export class List {
     const anchor = document.createElement('a');
     anchor.href = url;
     anchor.download = name;
+    // From another host (a bucket, or 127.0.0.1 for localhost) a browser may show it instead: not in place of what is uploaded here.
+    if (anchor.origin !== location.origin) anchor.target = '_blank';
     anchor.click();
   }
 

@@ -59,6 +59,20 @@ describeInChromium('The page of the reference server', (browser) => {
     expect(opened.complaints).toEqual([]);
   }, 60_000);
 
+  it('stays where it is when a file of another host is shown', async () => {
+    const page = await opened.open();
+    await opened.send('hello.txt', 'Hello');
+    const here = opened.url.replace('127.0.0.1', 'localhost');
+    await page.goto(here);
+    const [shown] = await Promise.all([
+      page.context().waitForEvent('page', { timeout: 20_000 }),
+      page.getByRole('button', { name: 'Download hello.txt' }).click(),
+    ]);
+    await shown.getByText('Hello', { exact: true }).waitFor({ timeout: 20_000 });
+    expect(shown.url().startsWith(opened.url)).toBe(true);
+    expect(page.url()).toBe(here);
+  }, 60_000);
+
   it('shows the names of files that others sent, in any script', async () => {
     const page = await opened.open();
     await opened.send('Übersicht „neu“ 報告.txt', 'one');
