@@ -1,9 +1,10 @@
-import { HttpException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { BadRequestException, HttpException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { Server } from '@tus/server';
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { MultipartUploads } from '../core/multipart-uploads.js';
 import { StorageError } from '../core/error.js';
+import { refusal } from '../http/errors/refuse.js';
 import { discardRest } from '../http/message/discard-rest.js';
 import { rawPath, rawRequest, type HttpRequest } from '../http/message/http-request.js';
 import { encodeKey } from '../http/message/key-from-request.js';
@@ -141,10 +142,16 @@ function lockerOf(locker: TusLocker, method: string, gone: AbortSignal, store: S
   };
 }
 
-/** A POST below an upload is one of the other methods: https://tus.io/protocols/resumable-upload#x-http-method-override */
+/**
+ * A POST below an upload is one of the other methods: https://tus.io/protocols/resumable-upload#x-http-method-override
+ * Nobody is told of `concatenation`, https://tus.io/protocols/resumable-upload#concatenation
+ */
 function assertMeant({ request, id = '' }: TusExchange): void {
   if (request.method === 'POST' && id !== '' && methodOf(request) === 'POST')
     throw new NotFoundException('There is nothing here');
+  // The server says 501, whose text nobody is told, and which is logged as a fault of ours.
+  if (request.headers['upload-concat'] !== undefined)
+    throw new BadRequestException('An upload is not joined from several: leave parallelUploads at 1');
 }
 
 function hasContent({ headers }: HttpRequest): boolean {
@@ -234,6 +241,7 @@ function refusalOf(status: number, failure: unknown, text: string): unknown {
   }
   // What `ERRORS.ABORTED` of the server says with 400, after which clients do not try again.
   if (/lock acquired/.test(text)) return new HttpException('Another request has taken over the upload', 423);
+  if (code === 413 || status === 413) return refusal('TOO_LARGE', text.trim(), 'size');
   return new HttpException(
     text.trim() || 'The request is not valid',
     typeof code === 'number' ? code : status,

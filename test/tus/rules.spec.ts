@@ -84,6 +84,14 @@ forEachAdapter((adapter) => {
       expect(await offsetOf(url)).toBeLessThanOrEqual(10);
     });
 
+    it('says of uploads in parallel that there are none', async () => {
+      const running = await serve();
+      const headers = { 'Upload-Length': '5', 'Upload-Concat': 'partial' };
+      const { status, text } = await tusRequest('POST', endpoint, { headers });
+      expect([status, text]).toEqual([400, expect.stringContaining('leave parallelUploads at 1')]);
+      await nothingIsLeft(running);
+    });
+
     it('shows an upload to nobody but whoever began it, where it was begun', async () => {
       await serve({
         http: {

@@ -177,7 +177,7 @@ export const resumable: HostileList = {
       '400 BAD_REQUEST',
       'a length is digits, of a number that can be counted',
     ),
-    lengths(['65537', '9007199254740991'], '413 PAYLOAD_TOO_LARGE', 'it is more than `maxSize`'),
+    lengths(['65537', '9007199254740991'], '413 TOO_LARGE', 'it is more than `maxSize`'),
     {
       what: 'two `Upload-Length`, or one with `Upload-Defer-Length`; a defer that is not 1; none',
       send: () => [
@@ -235,7 +235,7 @@ export const resumable: HostileList = {
           begin({ 'Upload-Length': '3', ...CHUNK }, 'x'.repeat(70_000)),
         ];
       },
-      answer: '413 PAYLOAD_TOO_LARGE',
+      answer: '413 TOO_LARGE',
       why: 'nothing is stored of what goes beyond it',
       undo: endAll,
     },
