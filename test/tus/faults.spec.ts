@@ -66,6 +66,22 @@ describe('A resumable upload', () => {
     expect((await storage.bytes(key)).equals(bytesOf(PART + 5))).toBe(true);
   });
 
+  it('is 501 and gone at its last byte under a key of the application, where no copy keeps from replacing', async () => {
+    const replacing: Layer = (operation, next) =>
+      operation.name === 'copy'
+        ? Promise.reject(new StorageError('UNSUPPORTED', 'No condition', { reason: 'copyIfAbsent' }))
+        : next(operation);
+    const { storage } = await serve({
+      backend: withLayers(new MemoryBackend(), 'documents', [replacing]),
+      rules: { key: ({ name }) => name },
+    });
+    const url = await create(endpoint, 3, { 'Upload-Metadata': metadataOf({ filename: 'a.txt' }) });
+    const answer = await patch(url, 0, Buffer.from('abc'));
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([501, { code: 'UNSUPPORTED' }]);
+    expect((await tusRequest('HEAD', url)).status).toBe(404);
+    expect(await keysOf(storage)).toEqual([]);
+  });
+
   it('is locked, and not begun anew, while another process admits it', async () => {
     const never = new AbortController().signal;
     const { storage } = await serve({ rules: { key: ({ name }) => name } });
