@@ -3,7 +3,11 @@ import { refusal } from '../errors/refuse.js';
 import type { ServedStorage, ServedStorages } from '../served-storages.js';
 import type { PartsStep } from './parts-request.js';
 
-/** A step, and what its ticket says, for the decision. @throws StorageError PERMISSION_DENIED for what was not sealed here, INVALID_ARGUMENT. */
+/**
+ * A step, and what its ticket says, for the decision.
+ * @throws StorageError PERMISSION_DENIED, reason `ticket`, for what was not sealed here; INVALID_ARGUMENT, reason `parts`, for a part
+ * without a number.
+ */
 export function askedStep(
   step: PartsStep,
   { name: storage }: ServedStorage,

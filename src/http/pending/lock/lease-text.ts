@@ -15,7 +15,10 @@ export interface LeaseText {
   readonly ended?: boolean | undefined;
 }
 
-/** Another text each time: where a version is made of the content, a renewal has to change that, because others see it by the version alone. */
+/**
+ * Another text each time: where a version is made of the content, a renewal has to change that, because others see it by the version
+ * alone.
+ */
 export function writeLease({ owner, token, wanted, ended }: LeaseText): string {
   return JSON.stringify({ owner, token, wanted, ended, version: randomUUID() });
 }
