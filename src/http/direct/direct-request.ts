@@ -19,7 +19,7 @@ export async function directRequest(request: HttpRequest): Promise<Asked> {
   const { name, contentType, size, checksum, form = false } = body;
   if (typeof name !== 'string') throw missing('name', 'the name of the file');
   if (typeof contentType !== 'string') throw missing('contentType', 'its media type');
-  if (typeof size !== 'number') throw missing('size', 'its bytes');
+  if (typeof size !== 'number') throw missing('size', 'a whole number of bytes');
   if (typeof form !== 'boolean') throw missing('form', 'true or false');
   try {
     checkSignWrite({ size, checksum: checksum as SignedChecksum | undefined }, undefined);

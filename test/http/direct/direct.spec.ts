@@ -226,6 +226,8 @@ forEachDirectPlace((place) => {
       [[], [400, 'INVALID_ARGUMENT']],
     ] as const)
       expect([body, ...refusals(await post('direct', body))]).toEqual([body, ...refusal]);
+    const { json } = await post('direct', { ...HELLO, size: '5' });
+    expect(json.detail).toBe('The member size takes a whole number of bytes');
     expect(asked.map(({ file }) => file)).toHaveLength(3);
   });
 
