@@ -5,6 +5,7 @@ import { refusal } from '../http/errors/refuse.js';
 import { disposition } from '../http/message/disposition.js';
 import { fileName } from '../http/message/file-name.js';
 import { admitStored } from '../http/pending/admit-stored.js';
+import { assertOwnKey } from '../http/pending/assert-own-key.js';
 import { inScope } from '../http/pending/in-scope.js';
 import type { PendingArea } from '../http/pending/pending-area.js';
 import { announceStored } from '../http/upload/announce-stored.js';
@@ -46,7 +47,8 @@ export class ServedAdmission implements TusAdmission {
   }
 
   async choose(record: TusRecord, head: Uint8Array): Promise<TusTarget> {
-    const { rules, request, storage } = this;
+    const { rules, request, storage, root, area } = this;
+    await assertOwnKey(root, area, rules);
     const claim = claimOf(record);
     const { name } = claim;
     const contentType = await this.typeOf(claim, head);
@@ -54,7 +56,7 @@ export class ServedAdmission implements TusAdmission {
     const key = rules.key
       ? await rules.key({ field: '', name, contentType }, request)
       : storage.newKey({ contentType, group });
-    if (this.area.hides(inScope(this.access.scope, key)))
+    if (area.hides(inScope(this.access.scope, key)))
       throw refusal('INVALID_ARGUMENT', 'The key is kept for uploads that are not admitted', 'key');
     return {
       key,

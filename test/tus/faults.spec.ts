@@ -66,7 +66,7 @@ describe('A resumable upload', () => {
     expect((await storage.bytes(key)).equals(bytesOf(PART + 5))).toBe(true);
   });
 
-  it('is 501 and gone at its last byte under a key of the application, where no copy keeps from replacing', async () => {
+  it('is 501 and gone at its first byte under a key of the application, where no copy keeps from replacing', async () => {
     const replacing: Layer = (operation, next) =>
       operation.name === 'copy'
         ? Promise.reject(new StorageError('UNSUPPORTED', 'No condition', { reason: 'copyIfAbsent' }))
@@ -75,8 +75,8 @@ describe('A resumable upload', () => {
       backend: withLayers(new MemoryBackend(), 'documents', [replacing]),
       rules: { key: ({ name }) => name },
     });
-    const url = await create(endpoint, 3, { 'Upload-Metadata': metadataOf({ filename: 'a.txt' }) });
-    const answer = await patch(url, 0, Buffer.from('abc'));
+    const url = await create(endpoint, 2 * PART, { 'Upload-Metadata': metadataOf({ filename: 'a.txt' }) });
+    const answer = await patch(url, 0, bytesOf(PART));
     expect([answer.status, JSON.parse(answer.text)]).toMatchObject([501, { code: 'UNSUPPORTED' }]);
     expect((await tusRequest('HEAD', url)).status).toBe(404);
     expect(await keysOf(storage)).toEqual([]);

@@ -3,9 +3,13 @@ import { keyProblem } from '../../core/key.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
+import { assertOwnKey } from '../pending/assert-own-key.js';
 import { inScope } from '../pending/in-scope.js';
 
-/** As of an upload in a form, by what is declared: what the content is nobody knows yet. */
+/**
+ * As of an upload in a form, by what is declared: what the content is nobody knows yet.
+ * @throws StorageError INVALID_ARGUMENT, reason `key`; UNSUPPORTED, see `assertOwnKey`; what the `key` of the application throws.
+ */
 export async function keyFor(
   request: HttpRequest,
   { storage, scope, hides, served }: StorageAccess,
@@ -13,6 +17,7 @@ export async function keyFor(
   contentType: string,
 ): Promise<string> {
   const { key: own, group } = served.options;
+  if (served.pending) await assertOwnKey(served.storage, served.pending, served.options);
   // What is declared as nothing in particular has the extension of its name.
   const told = contentType === UNKNOWN_TYPE ? contentTypeOf(name) : contentType;
   const key = own

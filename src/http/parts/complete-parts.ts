@@ -50,7 +50,9 @@ async function completed(
     await assertTotal(upload, parts);
     return (await uploads.complete(pending, uploadId, parts, { token })).etag;
   } catch (error) {
-    if (!StorageError.is(error, 'NOT_FOUND')) throw error;
+    // Of two at once VersityGW may lose one, and then tells neither of its upload nor of its object.
+    const isLost = StorageError.is(error, 'OUTCOME_UNKNOWN') && error.reason === 'upload';
+    if (!isLost && !StorageError.is(error, 'NOT_FOUND')) throw error;
     // It was completed, and could not be admitted then: the scanner was not there, for example.
     if (await root.exists(pending)) return undefined;
     throw told(error);

@@ -88,6 +88,7 @@ async function settle(
   return withPendingLock(root, area.lockKeyOf(ticket.id), area.owner, async (end) => {
     // Whoever had the lock before may have admitted it.
     const now = await root.head(pending);
+    assertAsked(upload, now);
     if (pin.ifMatch !== undefined && now.etag !== pin.ifMatch) throw replacedMeanwhile();
     const made = await makeObject(upload, from, inspected, pin);
     const { contentType } = inspected;

@@ -14,6 +14,8 @@ export class PendingArea {
   private readonly busy = new Set<string>();
   /** Whether its copies are not bound to the ETag of their source, as it turned out. */
   copiesUnpinned = false;
+  /** Whether it has copies that do not replace, as it turned out. */
+  keepsFromReplacing = false;
 
   /** Whose the locks are that are taken here. */
   readonly owner = newOwnerId(identify(proc));

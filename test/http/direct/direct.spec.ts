@@ -231,6 +231,19 @@ forEachDirectPlace((place) => {
     expect(asked.map(({ file }) => file)).toHaveLength(3);
   });
 
+  it('has a key of the application where a copy does not replace, and else is not begun', async () => {
+    await serve(place, { key: ({ name = '' }) => `own/${name}` });
+    const begun = await post('direct', HELLO);
+    if (place.name === 'versitygw' || place.name === 'ceph-rgw') {
+      expect(refusals(begun)).toEqual([501, 'UNSUPPORTED']);
+    } else {
+      expect(begun.status).toBe(200);
+      await send(begun.json as unknown as Begun);
+      expect((await confirm((begun.json as unknown as Begun).ticket)).status).toBe(201);
+      expect(await keys()).toEqual([expect.stringMatching(/own\/Übung\.txt$/)]);
+    }
+  });
+
   it('is confirmed once, one after the other and at the same time', async () => {
     await serve(place);
     const begun = await begin();
