@@ -129,6 +129,8 @@ export class LeaseLocker implements TusLocker {
     for (let holder = this.holders.get(id); holder; holder = this.holders.get(id)) {
       stop.throwIfAborted();
       await holder.requestRelease();
+      // It may have aborted meanwhile, and tells that once.
+      stop.throwIfAborted();
       const { gone } = holder;
       await new Promise<void>((resolve, reject) => {
         const onAbort = (): void => reject(stop.reason as Error);
