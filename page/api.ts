@@ -54,9 +54,9 @@ export class Api {
     return (await this.send('GET', `${storage}/objects?${query}`)).json() as Promise<Page>;
   }
 
-  /** @param expiresIn Seconds. @throws Refusal */
-  async link(storage: string, key: string, expiresIn: number): Promise<Link> {
-    const body = { method: 'GET', key, expiresIn };
+  /** @param expiresIn Seconds. @param download The name to save it as. Default: it is displayed. @throws Refusal */
+  async link(storage: string, key: string, expiresIn: number, download?: string): Promise<Link> {
+    const body = { method: 'GET', key, expiresIn, download };
     return (await this.send('POST', `${storage}/presign`, body)).json() as Promise<Link>;
   }
 

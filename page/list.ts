@@ -120,12 +120,10 @@ export class List {
 
   /** By a signed URL, because a link carries no token. */
   private async download({ storage, key, name }: Listed): Promise<void> {
-    const { url } = await this.api.link(storage, key, 60);
+    const { url } = await this.api.link(storage, key, 60, name.slice(0, 255));
     const anchor = document.createElement('a');
     anchor.href = url;
     anchor.download = name;
-    // From another host (a bucket, or 127.0.0.1 for localhost) a browser may show it instead: not in place of what is uploaded here.
-    if (anchor.origin !== location.origin) anchor.target = '_blank';
     anchor.click();
   }
 

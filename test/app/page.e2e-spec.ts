@@ -59,17 +59,18 @@ describeInChromium('The page of the reference server', (browser) => {
     expect(opened.complaints).toEqual([]);
   }, 60_000);
 
-  it('stays where it is when a file of another host is shown', async () => {
+  it('saves a file of another host under its name, and stays where it is', async () => {
     const page = await opened.open();
-    await opened.send('hello.txt', 'Hello');
+    await opened.send('Übersicht.txt', 'Hello');
     const here = opened.url.replace('127.0.0.1', 'localhost');
     await page.goto(here);
-    const [shown] = await Promise.all([
-      page.context().waitForEvent('page', { timeout: 20_000 }),
-      page.getByRole('button', { name: 'Download hello.txt' }).click(),
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: 20_000 }),
+      page.getByRole('button', { name: 'Download Übersicht.txt' }).click(),
     ]);
-    await shown.getByText('Hello', { exact: true }).waitFor({ timeout: 20_000 });
-    expect(shown.url().startsWith(opened.url)).toBe(true);
+    expect(download.suggestedFilename()).toBe('Übersicht.txt');
+    expect(download.url().startsWith(opened.url)).toBe(true);
+    expect(await readFile(await download.path(), 'utf8')).toBe('Hello');
     expect(page.url()).toBe(here);
   }, 60_000);
 

@@ -123,6 +123,25 @@ for (const bodyParser of [true, false])
       expect((await use(urlOf(get.json))).status).toBe(404);
     });
 
+    it('gives out URLs that are saved under a name', async () => {
+      const { ask } = await serve({ bodyParser });
+      const put = await ask({ method: 'PUT', key: 'dir/a b.html', contentType: 'text/html' });
+      expect((await use(urlOf(put.json), 'hello')).status).toBe(200);
+      for (const [download, header] of [
+        [true, `attachment; filename="a b.html"`],
+        ['Bericht.txt', `attachment; filename=Bericht.txt`],
+        ['../Übung"\r\n.txt', /^attachment; filename="[ -~]+"; filename\*=UTF-8''[!-~]+$/],
+      ] as const) {
+        const { status, json } = await ask({ method: 'GET', key: 'dir/a b.html', download });
+        expect(status).toBe(200);
+        const answer = await use(urlOf(json));
+        expect([answer.status, answer.headers.get('content-disposition')]).toEqual([
+          200,
+          typeof header === 'string' ? header : expect.stringMatching(header),
+        ]);
+      }
+    });
+
     it('makes a new key for an upload without one', async () => {
       const { ask } = await serve({ bodyParser, options: { group: 'inbox' } });
       const first = urlOf((await ask({ method: 'PUT', contentType: 'image/png' })).json);
@@ -136,6 +155,10 @@ for (const bodyParser of [true, false])
       ['no JSON', '{"method": ', 'body'],
       ['an array', [{ method: 'GET', key: 'a' }], 'The body is no JSON object'],
       ['no method', { key: 'a' }, 'The member method takes GET, HEAD, PUT, POST, DELETE'],
+      ['an upload that is saved', { method: 'PUT', key: 'a', download: true }, 'The member download takes'],
+      ['no name to save as', { method: 'GET', key: 'a', download: '' }, 'The member download takes'],
+      ['a number to save as', { method: 'GET', key: 'a', download: 5 }, 'The member download takes'],
+      ['a long name', { method: 'GET', key: 'a', download: 'x'.repeat(256) }, 'The member download takes'],
       [
         'another method',
         { method: 'PATCH', key: 'a' },

@@ -61,6 +61,13 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
       contentType: { type: 'string', description: 'That an upload has to have', example: 'text/plain' },
       size: { ...size, description: 'Bytes that an upload has to have' },
       checksum: { ...checksum, description: 'That an upload has to have: crc32 or sha256' },
+      download: {
+        oneOf: [
+          { type: 'boolean', enum: [true] },
+          { type: 'string', minLength: 1, maxLength: 255 },
+        ],
+        description: 'Of GET and HEAD: saved, not displayed, as the last part of the key or under that name',
+      },
     },
   },
   SignedUrl: {
