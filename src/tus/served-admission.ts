@@ -10,6 +10,7 @@ import { inScope } from '../http/pending/in-scope.js';
 import type { PendingArea } from '../http/pending/pending-area.js';
 import { announceStored } from '../http/upload/announce-stored.js';
 import { decideType } from '../http/upload/decide-type.js';
+import { groupOf } from '../http/upload/group-of.js';
 import { PeekedBody } from '../http/upload/peeked-body.js';
 import type { ResolvedRules } from '../http/upload/resolve-rules.js';
 import { storedFile } from '../http/upload/stored-file.js';
@@ -52,10 +53,9 @@ export class ServedAdmission implements TusAdmission {
     const claim = claimOf(record);
     const { name } = claim;
     const contentType = await this.typeOf(claim, head);
-    const group = typeof rules.group === 'function' ? rules.group(request) : rules.group;
     const key = rules.key
       ? await rules.key({ field: '', name, contentType }, request)
-      : storage.newKey({ contentType, group });
+      : storage.newKey({ contentType, group: groupOf(rules, request) });
     if (area.hides(inScope(this.access.scope, key)))
       throw refusal('INVALID_ARGUMENT', 'The key is kept for uploads that are not admitted', 'key');
     return {

@@ -5,6 +5,7 @@ import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { assertOwnKey } from '../pending/assert-own-key.js';
 import { inScope } from '../pending/in-scope.js';
+import { groupOf } from '../upload/group-of.js';
 
 /**
  * As of an upload in a form, by what is declared: what the content is nobody knows yet.
@@ -16,16 +17,13 @@ export async function keyFor(
   name: string,
   contentType: string,
 ): Promise<string> {
-  const { key: own, group } = served.options;
+  const { key: own } = served.options;
   if (served.pending) await assertOwnKey(served.storage, served.pending, served.options);
   // What is declared as nothing in particular has the extension of its name.
   const told = contentType === UNKNOWN_TYPE ? contentTypeOf(name) : contentType;
   const key = own
     ? await own({ field: '', name, contentType }, request)
-    : storage.newKey({
-        contentType: told,
-        group: typeof group === 'function' ? group(request) : group,
-      });
+    : storage.newKey({ contentType: told, group: groupOf(served.options, request) });
   const problem = keyProblem(key) ?? keyProblem(inScope(scope, key));
   if (problem !== undefined || hides(key))
     throw refusal('INVALID_ARGUMENT', `The key is not valid: ${problem ?? 'it is kept'}`, 'key');

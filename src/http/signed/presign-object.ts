@@ -4,6 +4,7 @@ import { contentTypeOf, UNKNOWN_TYPE } from '../../core/content-type.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import { SignedRequests } from '../../core/signed-requests.js';
 import { decideType } from '../upload/decide-type.js';
+import { groupOf } from '../upload/group-of.js';
 import { fileName } from '../message/file-name.js';
 import type { HttpRequest } from '../message/http-request.js';
 import { refusal } from '../errors/refuse.js';
@@ -89,9 +90,10 @@ async function newKey(
   request: HttpRequest,
   storage: StorageAccess['storage'],
   contentType: string | undefined,
-  { key, group }: UploadRules,
+  rules: UploadRules,
 ): Promise<string> {
   // There is no form, so no field and no name.
-  if (key) return key({ field: '', name: fileName(''), contentType: contentType ?? UNKNOWN_TYPE }, request);
-  return storage.newKey({ contentType, group: typeof group === 'function' ? group(request) : group });
+  if (rules.key)
+    return rules.key({ field: '', name: fileName(''), contentType: contentType ?? UNKNOWN_TYPE }, request);
+  return storage.newKey({ contentType, group: groupOf(rules, request) });
 }

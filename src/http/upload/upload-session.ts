@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { StorageError } from '../../core/error.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import { admitContent } from './admit-content.js';
+import { groupOf } from './group-of.js';
 import { announceStored } from './announce-stored.js';
 import { disposition } from '../message/disposition.js';
 import { fileName } from '../message/file-name.js';
@@ -145,7 +146,3 @@ export class UploadSession {
 }
 
 const isCutOff = ({ destroyed, complete }: IncomingMessage): boolean => destroyed && !complete;
-
-function groupOf({ group }: ResolvedRules, request: HttpRequest): string | undefined {
-  return typeof group === 'function' ? group(request) : group;
-}
