@@ -1,3 +1,5 @@
+import { HOUR_MS } from '../core/hour-ms.js';
+
 /** Keeps the requests of one upload from each other: any `Locker` of `@tus/server`. */
 export interface TusLocker {
   newLock(id: string): TusLock;
@@ -30,4 +32,4 @@ export interface TusOptions {
 }
 
 /** Hours of a day, in milliseconds. */
-export const DEFAULT_EXPIRES_AFTER_MS = 24 * 3_600_000;
+export const DEFAULT_EXPIRES_AFTER_MS = 24 * HOUR_MS;

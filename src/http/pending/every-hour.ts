@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ModuleRef } from '@nestjs/core';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../../core/hour-ms.js';
 
 /**
  * Calls `work` each hour where the application has the ScheduleModule of `@nestjs/schedule`.

@@ -1,8 +1,7 @@
 import { assertKnownOptions } from '../../core/known-options.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../../core/hour-ms.js';
 
 /** What a sweep removes, as `storage.uploads.sweep` takes it. */
 export interface SweepPendingOptions extends OperationOptions {

@@ -7,12 +7,12 @@ import type { RunningUploads } from '../../core/running-uploads.js';
 import { isSettling } from './end-upload.js';
 import { isLive } from './lease.js';
 import { assertKnownOptions } from '../../core/known-options.js';
+import { HOUR_MS } from '../../core/hour-ms.js';
 import { RecordKeeper } from './record-keeper.js';
 import type { TransferStore } from './transfer-store.js';
 import type { UploadPlace } from './upload-place.js';
 import { UploadRecords, type FoundUpload } from './upload-records.js';
 
-const HOUR_MS = 3_600_000;
 const OPTIONS = ['olderThanHours', 'prefix', 'resumable', 'dryRun', 'signal'];
 
 /** What a sweep removes. */

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../core/abort.js';
+import { HOUR_MS } from '../../core/hour-ms.js';
 import {
   isYoung,
   outcomeOf,
@@ -9,8 +10,6 @@ import type { TusFolder } from './tus-folder.js';
 import type { TusUploads } from './tus-uploads.js';
 
 type Outcome = SweptPending['outcome'];
-
-const HOUR_MS = 3_600_000;
 
 /** Does `work` while nobody else works at an upload; undefined when somebody does. */
 export type WhileIdle = (
