@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { sleep, within } from '../support/within.js';
@@ -67,6 +68,32 @@ function defineEndings(running: () => Pick<RunningServer, 'endpoint'>, name: Any
       holder.kill('SIGKILL');
       cleanUp(server);
     }
+  }, 60_000);
+
+  const another = 'begins on another port when it lost the first one';
+  if (name === 'clamd') it.skip(`${another} (skipped: clamd goes on with its socket)`, () => undefined);
+  else
+    it(
+      another,
+      async () => {
+        const other = createServer();
+        await within(once(other.listen(0, '127.0.0.1'), 'listening'), 'the other program', 5_000);
+        const taken = (other.address() as AddressInfo).port;
+        try {
+          const server = await startServer(name, { firstPort: taken });
+          expect(new URL(server.endpoint).port).not.toBe(String(taken));
+          await server.stop();
+          await expectNothingLeft(server);
+        } finally {
+          other.close();
+        }
+      },
+      60_000,
+    );
+
+  it('does not begin on a port of its own that is taken', async () => {
+    const port = Number(new URL(running().endpoint).port);
+    await expect(startServer(name, { port })).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   }, 60_000);
 
   it('says at the end that it had died', async () => {

@@ -7,7 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCertificate } from './certificate.mjs';
-import { freePort } from './free-port.mjs';
+import { freePort, isFree } from './free-port.mjs';
 import { Machine } from './machine.mjs';
 import * as cephRgw from './kinds/ceph-rgw.mjs';
 import * as clamd from './kinds/clamd.mjs';
@@ -18,7 +18,7 @@ import * as versitygw from './kinds/versitygw.mjs';
 
 const kinds = { versitygw, minio, 'ceph-rgw': cephRgw, moto, clamd, redis };
 const [, , directory, settings] = process.argv;
-const { name, tls, port, watch } = JSON.parse(settings);
+const { name, tls, port, firstPort, watch } = JSON.parse(settings);
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 process.stdout.on('error', () => undefined);
@@ -41,18 +41,23 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 }
 if (watch) process.stdin.on('end', end).on('error', end).resume();
 
-/** Starts the server on a free port. Another program may take that port before it does: then on another one. */
+/**
+ * Starts the server on a free port. Another program may take that port before it does: then it ends, and is started on
+ * another one. When it still ends, the error says so.
+ */
 async function start() {
+  // Else the other program's answers would be taken for the server's.
+  if (port && !(await isFree(port))) throw new Error(`port ${port} of 127.0.0.1 is in use`);
   for (let tries = 1; ; tries += 1) {
-    machine = new Machine(join(directory, String(tries)), port ?? (await freePort()), (process, log) => {
-      if (!ending) say({ died: process, log });
-    });
+    const chosen = port ?? (tries === 1 && firstPort ? firstPort : await freePort());
+    machine = new Machine(join(directory, String(tries)), chosen);
     try {
       if (tls) machine.tls = await makeCertificate(machine.directory);
       return { endpoint: machine.url, ...(await kinds[name].start(machine)) };
     } catch (error) {
+      const again = machine.isBroken && tries < 3 && !port && !ending;
       await machine.stop();
-      if (ending || tries === 3 || port || !/(already )?in use/i.test(error.message)) throw error;
+      if (!again) throw error;
     }
   }
 }
@@ -68,6 +73,9 @@ try {
       processes: [{ name: 'keeper', pid: process.pid }, ...machine.processes],
       directory,
     },
+  });
+  machine.onDeath((process, log) => {
+    if (!ending) say({ died: process, log });
   });
 } catch (error) {
   say({ failed: error.message });

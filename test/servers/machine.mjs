@@ -16,12 +16,11 @@ export class Machine {
   tls = undefined;
   #children = [];
   #stopping = false;
-  #onDeath;
+  #onDeath = () => undefined;
 
-  constructor(directory, port, onDeath) {
+  constructor(directory, port) {
     this.directory = directory;
     this.port = port;
-    this.#onDeath = onDeath;
     mkdirSync(directory, { recursive: true });
   }
 
@@ -34,6 +33,17 @@ export class Machine {
     return this.#children
       .filter(({ child }) => isAlive(child))
       .map(({ name, child }) => ({ name, pid: child.pid }));
+  }
+
+  /** Whether one of them has ended. */
+  get isBroken() {
+    return this.#children.some(({ child }) => !isAlive(child));
+  }
+
+  /** Calls `listener` with the name and the last words of each process that ends, or has ended, before the machine stops. */
+  onDeath(listener) {
+    this.#onDeath = listener;
+    for (const { name, child, log } of this.#children) if (!isAlive(child)) listener(name, tail(log));
   }
 
   /** A folder of its own. */
@@ -87,9 +97,11 @@ export class Machine {
   async until(what, check) {
     const end = performance.now() + START_LIMIT;
     for (;;) {
-      if (await check().catch(() => false)) return;
+      const answered = await check().catch(() => false);
+      // Before the answer counts: another program may have given it, on a port that it took.
       const dead = this.#children.find(({ child }) => !isAlive(child));
       if (dead) throw new Error(`${dead.name} ended before ${what}: ${dead.problem ?? tail(dead.log)}`);
+      if (answered) return;
       if (performance.now() > end)
         throw new Error(`No ${what} within ${START_LIMIT} ms${this.#complaints()}`);
       await sleep(20);

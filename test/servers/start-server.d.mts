@@ -57,6 +57,8 @@ export interface StartOptions {
   readonly tls?: boolean;
   /** Default: one that is free. */
   readonly port?: number;
+  /** Taken for free, whether it is or not; when the server cannot have it, it is started on another one. */
+  readonly firstPort?: number;
 }
 
 /**

@@ -11,8 +11,8 @@ const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 const PREFIX = 'stowage-s3-';
 
 /** Documented in start-server.d.mts. */
-export async function startServer(name, { tls = false, port } = {}) {
-  const { child, server } = await launch(name, { tls, port, watch: true });
+export async function startServer(name, { tls = false, port, firstPort } = {}) {
+  const { child, server } = await launch(name, { tls, port, firstPort, watch: true });
   let stopped;
   const stop = () => (stopped ??= end(child));
   return { ...server, ...(server.caFile && { ca: readFileSync(server.caFile, 'utf8') }), stop };
@@ -20,13 +20,13 @@ export async function startServer(name, { tls = false, port } = {}) {
 
 /**
  * Starts a keeper (keeper.mjs). With `watch` it ends with this process, without it goes on until it gets SIGTERM.
- * `port` is the server's; default: any.
+ * `port` is the server's; default: any, beginning with `firstPort`.
  */
-export async function launch(name, { tls = false, watch, port }) {
+export async function launch(name, { tls = false, watch, port, firstPort }) {
   if (!isInstalled(name)) throw new Error(`${name} is not installed: ${installCommand(name)}`);
   sweep();
   const directory = mkdtempSync(join(tmpdir(), PREFIX));
-  const settings = JSON.stringify({ name, tls, watch, port });
+  const settings = JSON.stringify({ name, tls, watch, port, firstPort });
   const child = spawn(process.execPath, [keeper, directory, settings], {
     stdio: [watch ? 'pipe' : 'ignore', 'pipe', 'ignore'],
     // In a session of its own: what a terminal or a time limit sends to the tests does not end it half-way.
