@@ -48,6 +48,11 @@ export class Api {
     return `${this.base}/${encodeURIComponent(storage)}/tus`;
   }
 
+  /** The resumable upload that the server calls `url`: `…/<storage>/tus/<id>`. */
+  upload(url: string): string {
+    return `${this.base}/${url.split('/').slice(-3).join('/')}`;
+  }
+
   /** A page of the objects of `storage`. @throws Refusal */
   async list(storage: string, cursor?: string): Promise<Page> {
     const query = new URLSearchParams({ limit: '50', ...(cursor !== undefined && { cursor }) });

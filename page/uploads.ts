@@ -1,7 +1,7 @@
 import Uppy from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import Tus from '@uppy/tus';
-import { DetailedError } from 'tus-js-client';
+import { DefaultHttpStack, DetailedError, type HttpRequest } from 'tus-js-client';
 import type { Api } from './api.js';
 import { bytes } from './format.js';
 import { Speed } from './speed.js';
@@ -48,6 +48,7 @@ export function uploads(
     retryDelays: [0, 500, 1000, 3000, 5000, 10_000],
     removeFingerprintOnSuccess: true,
     allowedMetaFields: ['name', 'type'],
+    httpStack: new OwnOrigin(api),
     onBeforeRequest: (request) => {
       for (const [name, value] of Object.entries(api.headers)) request.setHeader(name, value);
     },
@@ -76,6 +77,17 @@ export function uploads(
   uppy.on('upload-pause', rest);
   uppy.on('pause-all', rest);
   return { choose: (name) => void (storage = name) };
+}
+
+/** A server that calls itself otherwise than the page was asked for is where the page is, too, and the page may ask nobody else. */
+class OwnOrigin extends DefaultHttpStack {
+  constructor(private readonly api: Api) {
+    super({});
+  }
+
+  override createRequest(method: string, url: string): HttpRequest {
+    return super.createRequest(method, method === 'POST' ? url : this.api.upload(url));
+  }
 }
 
 /** What the server says in its own words, or else what the client says. */
