@@ -50,11 +50,13 @@ export class AppModule {
           guards: [TokenGuard],
           health: true,
           useFactory: async (config: ConfigService, storage: StorageConfig, signing: Signing) => {
-            const secret = await signing.secretOf(storage.env(STORAGE_NAMES));
+            const env = storage.env(STORAGE_NAMES);
+            const secret = await signing.secretOf(env);
             return {
               storages: served(sizeCap(config, storage), clamd(config), secret !== undefined),
               authorize: ({ principal }: StorageAccessRequest) => ({ scope: principal as string }),
               secret,
+              baseUrl: env.publicUrl,
             };
           },
         }),

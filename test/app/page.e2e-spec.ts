@@ -168,6 +168,14 @@ describeInChromium('The page of the reference server', (browser) => {
     expect(Buffer.from(await read.arrayBuffer()).equals(content)).toBe(true);
   }, 90_000);
 
+  it('uploads to where it was opened, also where the server calls itself otherwise', async () => {
+    const page = await opened.open({}, { STORAGE_PUBLIC_URL: 'https://files.example.com/x' });
+    await page.getByText('There is nothing here yet.').waitFor();
+    await opened.add(text('a.txt', 'a'));
+    await opened.row('a.txt').waitFor();
+    expect(opened.complaints).toEqual([]);
+  }, 60_000);
+
   it('asks for a token where the server has users', async () => {
     const page = await opened.open({}, { API_TOKENS: `ann:${TOKEN}` });
     await page.getByLabel('Token').fill(TOKEN);
