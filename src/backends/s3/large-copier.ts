@@ -41,7 +41,8 @@ export class LargeCopier {
   /**
    * @param source What a HEAD of the source answered.
    * @throws StorageError PRECONDITION_FAILED, reason `changed`, when the source is replaced or deleted meanwhile;
-   * PERMISSION_DENIED, reason `tags`, when it has tags that may not be read: then nothing was copied. When the copy is there:
+   * CONFLICT, reason `upload`, when the upload is aborted meanwhile, by a sweep of another process; PERMISSION_DENIED, reason `tags`,
+   * when it has tags that may not be read: then nothing was copied. When the copy is there:
    * INTEGRITY, reason `tags` or `encryption`, without them; OUTCOME_UNKNOWN when it cannot be looked at, reason `tags` for those.
    */
   async copy(from: string, to: string, source: S3Headers, options: CopyOptions): Promise<ObjectInfo> {
@@ -56,7 +57,9 @@ export class LargeCopier {
     // No part can be copied of what is empty.
     const isCopied = this.parts.profile.multipartCopy && source['content-length'] !== '0';
     const how = isCopied ? this.inParts : this.through;
-    const info = await how.copy({ from, to, source, headers }, options);
+    const info = await how.copy({ from, to, source, headers }, options).catch((error: unknown) => {
+      throw withoutUpload(error);
+    });
     if (asksEncryption(headers)) assertEncrypted(headers, await this.look(info, { signal }));
     if (tags.size > 0) await this.keepTags(info, tags, { signal });
     return info;
@@ -114,3 +117,14 @@ export class LargeCopier {
 
 const unknown = (what: string, cause?: unknown, reason?: string): StorageError =>
   new StorageError('OUTCOME_UNKNOWN', what, { reason, cause });
+
+/** Of a copy NOT_FOUND is its source, which is there when its upload is not: a sweep of another process has ended that. */
+function withoutUpload(error: unknown): unknown {
+  const { code } = StorageError.is(error) ? error : classifyError(error);
+  if (code !== 'NOT_FOUND') return error;
+  // Of one that could not be cleaned up, the cause says so.
+  const { cause } = error as { readonly cause?: unknown };
+  return new StorageError('CONFLICT', 'The upload that was to become the copy was aborted meanwhile', {
+    ...{ reason: 'upload', cause: cause instanceof AggregateError ? cause : error },
+  });
+}

@@ -390,6 +390,7 @@ describe('An upload whose storage fails in the middle', () => {
     ['when it is read', 'get', /direct/, 'TIMEOUT'],
     ['when it is locked', 'put', /locks/, 'UNAVAILABLE'],
     ['when it is copied', 'copy', /direct/, 'THROTTLED'],
+    ['when a sweep removes its copy', 'copy', /direct/, 'CONFLICT'],
   ])('stays, to be confirmed again: %s', async (_, name, key, code) => {
     let isBroken = true;
     const layer = on(name, key, async (next) => {

@@ -41,7 +41,7 @@ const CASES: readonly (readonly [
     { begin: 'PERMISSION_DENIED', part: 'PERMISSION_DENIED', end: 'PERMISSION_DENIED' },
   ],
   ['501', always(501, 'NotImplemented'), { begin: 'UNSUPPORTED', part: 'UNSUPPORTED', end: 'UNSUPPORTED' }],
-  ['404', always(404, 'NoSuchUpload'), { begin: 'NOT_FOUND', part: 'NOT_FOUND', end: 'NOT_FOUND' }],
+  ['404', always(404, 'NoSuchUpload'), { begin: 'CONFLICT', part: 'CONFLICT', end: 'CONFLICT' }],
   [
     '409',
     always(409, 'ConditionalRequestConflict'),
@@ -100,6 +100,28 @@ describe.each(['auto', 'sdk'] as const)('a copy that does not replace, as an upl
       await expectCode(storage.copy('a', 'b', { ifAbsent: true }), 'ALREADY_EXISTS');
       expect(bench.server.s3.objects.get('b')?.body.toString()).toBe('theirs');
       expect((await storage.as(MultipartUploads).list({ prefix: 'b' })).uploads).toEqual([]);
+    },
+  );
+
+  it.each(['begin', 'part', 'end'] as const)(
+    'is not missing its source when a sweep of another process ends it after its %s began',
+    async (step) => {
+      const storage = open();
+      let swept = 0;
+      const sweep = (): void => {
+        swept += bench.server.s3.uploads.pending.size;
+        bench.server.s3.uploads.pending.clear();
+      };
+      bench.server.next({
+        ...STEPS[step],
+        ...(step === 'end'
+          ? { reads: 'head', acts: false, answer: () => (sweep(), refusal(404, 'NoSuchUpload')) }
+          : { answer: (due) => (sweep(), due) }),
+      });
+      const copy = () => storage.copy('a', 'b', { ifAbsent: true });
+      expect([(await expectCode(copy(), 'CONFLICT')).reason, swept]).toEqual(['upload', 1]);
+      expect(await storage.exists('b')).toBe(false);
+      expect(await copy()).toMatchObject({ size: SEEDED.a.length });
     },
   );
 
