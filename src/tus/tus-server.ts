@@ -84,7 +84,7 @@ export class TusServer implements TusHandling {
     const server = new Server({
       path: '/',
       datastore: store,
-      locker: lockerOf(room.locker, methodOf(request), gone.signal, store),
+      locker: lockerOf(room.locker, request, gone.signal, store),
       maxSize,
       lockDrainTimeout: DRAIN_MS,
       disableTerminationForFinishedUploads: true,
@@ -123,17 +123,24 @@ function admissionOf(
 }
 
 /**
- * Nobody else knows of an upload that is just being created. Who is gone waits for nothing, and nobody ends the request of another
- * one by asking for an upload that is not his.
+ * Of an upload that is just being created only sweeps know, and one that is a record alone is nothing that they can harm. Who is gone
+ * waits for nothing, and nobody ends the request of another one by asking for an upload that is not his.
  */
-function lockerOf(locker: TusLocker, method: string, gone: AbortSignal, store: StorageTusStore): TusLocker {
-  if (method === 'POST') return { newLock: () => ({ lock: async () => {}, unlock: async () => {} }) };
+function lockerOf(
+  locker: TusLocker,
+  request: HttpRequest,
+  gone: AbortSignal,
+  store: StorageTusStore,
+): TusLocker {
+  const creates = methodOf(request) === 'POST';
+  if (creates && !hasContent(request) && Number(request.headers['upload-length']) !== 0)
+    return { newLock: () => ({ lock: async () => {}, unlock: async () => {} }) };
   return {
     newLock: (id) => {
       const lock = locker.newLock(id);
       return {
         lock: async (signal, release) => {
-          await store.assertOwn(id);
+          if (!creates) await store.assertOwn(id);
           await lock.lock(AbortSignal.any([signal, gone]), release);
         },
         unlock: () => lock.unlock(),
