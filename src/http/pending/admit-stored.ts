@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { StorageError } from '../../core/error.js';
 import type { ObjectInfo } from '../../core/object.js';
 import type { CopyOptions } from '../../core/options.js';
 import type { StorageService } from '../../storage/storage.service.js';
+import { orLog } from '../errors/or-log.js';
 import { refusal } from '../errors/refuse.js';
 import { announceStored } from '../upload/announce-stored.js';
 import { removeOrLog } from '../upload/remove-or-log.js';
@@ -95,7 +95,7 @@ async function settle(
     const file = storedFile(storage.name, { ...made, key }, { name, contentType, field: '' });
     const settled = await announce(upload, file);
     // What a client sends by its URL from now on is none of this upload. Nobody but this server writes what tus has pending.
-    if (via !== 'tus') await endOrLog(end);
+    if (via !== 'tus') await orLog('An upload that was confirmed could not be marked as such', end);
     await remove(root, pending);
     return settled;
   });
@@ -110,16 +110,6 @@ async function announce(upload: StoredUpload, file: StoredFile): Promise<Settled
     if (!rules.keepOnError)
       await removeOrLog('An upload that onStored refused', () => takeBack(storage, file));
     return { thrown };
-  }
-}
-
-/** Never fails: the object is there, and was told of. */
-async function endOrLog(end: () => Promise<void>): Promise<void> {
-  try {
-    await end();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    new Logger('StorageHttp').error(`An upload that was confirmed could not be marked as such: ${why}`);
   }
 }
 

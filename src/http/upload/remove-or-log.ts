@@ -1,18 +1,9 @@
-import { Logger } from '@nestjs/common';
+import { orLog } from '../errors/or-log.js';
 
 /**
  * Removes what is not to stay, when the answer is decided already: it never fails, and what stays behind is logged.
  * @param what What the log calls it: `An uploaded file`. @param context Who logs it.
  */
-export async function removeOrLog(
-  what: string,
-  remove: () => Promise<void>,
-  context = 'StorageHttp',
-): Promise<void> {
-  try {
-    await remove();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    new Logger(context).error(`${what} could not be deleted: ${why}`);
-  }
+export function removeOrLog(what: string, remove: () => Promise<void>, context?: string): Promise<void> {
+  return orLog(`${what} could not be deleted`, remove, context);
 }
