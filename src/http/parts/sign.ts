@@ -1,17 +1,16 @@
-import { StorageError } from '../../core/error.js';
 import { SignedRequests } from '../../core/signed-requests.js';
 import type { SignedUrl } from '../../core/signed-url.js';
 import type { StorageService } from '../../storage/storage.service.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import type { DeclaredFile } from '../access/storage-authorize.js';
 import { beginDirect, expiryOf } from '../direct/begin-direct.js';
-import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
 import type { ServedStorages } from '../served-storages.js';
 import { beginParts } from './begin-parts.js';
 import { grantedUrl } from './granted-url.js';
 import { openStep } from './open-step.js';
 import { partUrl } from './part-url.js';
+import { signedForm } from './signed-form.js';
 import { wholeFile, type WholeFile } from './whole-file.js';
 
 /** A request that a client may make, as `signRequest` of `@uppy/aws-s3` returns it. */
@@ -82,17 +81,12 @@ async function signSizeless(
   // What comes to this server is held to the rules here.
   if (storage.supports(SignedRequests))
     return storage.signedUrl(pending, { method: 'PUT', contentType, expiresIn });
-  try {
-    return await storage.signedUrl(pending, { method: 'POST', contentType, maxSize, expiresIn });
-  } catch (error) {
-    if (!StorageError.is(error, 'UNSUPPORTED') || error.reason !== 'POST') throw error;
-    throw refusal(
-      'INVALID_ARGUMENT',
+  const bounds = { contentType, maxSize, expiresIn };
+  return signedForm(storage, pending, bounds, {
+    detail:
       'The member size is missing: this storage takes a whole file only with its size. Send it in parts (shouldUseMultipart: true)',
-      'size',
-      { cause: error },
-    );
-  }
+    reason: 'size',
+  });
 }
 
 /** Without what a script in a browser may not set: https://fetch.spec.whatwg.org/#forbidden-request-header */

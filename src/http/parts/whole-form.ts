@@ -1,4 +1,3 @@
-import { StorageError } from '../../core/error.js';
 import { SignedRequests } from '../../core/signed-requests.js';
 import type { StorageAccess } from '../access/storage-access.js';
 import type { DeclaredFile } from '../access/storage-authorize.js';
@@ -7,6 +6,7 @@ import { refusal } from '../errors/refuse.js';
 import type { HttpRequest } from '../message/http-request.js';
 import type { ServedStorages } from '../served-storages.js';
 import { grantedUrl } from './granted-url.js';
+import { signedForm } from './signed-form.js';
 import { wholeFile } from './whole-file.js';
 
 /** Bytes of user metadata that S3 keeps: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
@@ -42,17 +42,10 @@ export async function wholeForm(
     const { url: own } = await storage.signedUrl(pending, { method: 'PUT', expiresIn: bounds.expiresIn });
     return { method: 'POST', url: new URL(path, own).href, fields: { key: pending } };
   }
-  try {
-    const { url, fields = {} } = await storage.signedUrl(pending, {
-      ...bounds,
-      method: 'POST',
-      metadata: { [KEPT_TICKET]: sealed },
-    });
-    return { method: 'POST', url, fields };
-  } catch (error) {
-    if (!StorageError.is(error, 'UNSUPPORTED') || error.reason !== 'POST') throw error;
-    throw refusal('INVALID_ARGUMENT', 'Send files in parts: shouldUseMultipart: true', 'form', {
-      cause: error,
-    });
-  }
+  const kept = { ...bounds, metadata: { [KEPT_TICKET]: sealed } };
+  const { url, fields = {} } = await signedForm(storage, pending, kept, {
+    detail: 'Send files in parts: shouldUseMultipart: true',
+    reason: 'form',
+  });
+  return { method: 'POST', url, fields };
 }
