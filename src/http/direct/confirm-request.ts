@@ -27,10 +27,12 @@ export async function confirmRequest(
     throw refusal('INVALID_ARGUMENT', 'The member key takes the key that the form had, and no ticket', 'key');
   if (etag !== undefined && (typeof etag !== 'string' || etag === ''))
     throw refusal('INVALID_ARGUMENT', 'The member etag takes the ETag of the upload', 'etag');
-  const sealed = typeof sent === 'string' ? await keptTicket(sent, served, storages) : ticket;
+  const kept = typeof sent === 'string' ? await keptTicket(sent, served, storages) : undefined;
+  const sealed = kept?.sealed ?? ticket;
   if (typeof sealed !== 'string')
     throw refusal('INVALID_ARGUMENT', 'The member ticket takes what direct gave', 'ticket');
-  const { key, name, contentType, size } = storages.tickets.peek('direct', sealed, served.name);
+  const { key, name, contentType, size } =
+    kept?.ticket ?? storages.tickets.peek('direct', sealed, served.name);
   return {
     key,
     file: { name, contentType, ...(size !== undefined && { size }) },
