@@ -2,19 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalBackend } from '../../src/backends/local/backend.js';
-import { S3Backend } from '../../src/backends/s3/backend.js';
 import type { StorageBackend } from '../../src/core/backend.js';
 import { decodeRecord } from '../../src/transfer/download/download-record.js';
 import { openBucket } from '../servers/open-bucket.js';
 import { describeServers, type TestServer } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
+import { bucketOf, openTarget, type ChildTarget } from '../support/child-target.js';
 import { useChildren, word } from '../support/children.js';
 import { sleep } from '../support/within.js';
 import type { DownloadConfig } from './support/downloads/config.js';
 
 const start = useChildren('test/kill/support/downloads', [
-  ...['src/core', 'src/transfer', 'src/backends/local', 'src/backends/s3'],
+  ...['src/core', 'src/transfer', 'src/backends/local', 'src/backends/s3', 'test/support'],
 ]);
 
 /** `npm run test:kill` asks for more. */
@@ -30,7 +29,7 @@ type Outcome = { readonly resumedFrom: number; readonly startedOver?: string; re
 
 /** A source with one object, that a child process can open, too. */
 interface Source {
-  readonly from: DownloadConfig['from'];
+  readonly from: ChildTarget;
   readonly backend: StorageBackend;
   destroy(): Promise<void>;
 }
@@ -120,10 +119,9 @@ function killedDownloads(open: (folder: string) => Promise<Source>): void {
 }
 
 describe('a download that is killed: from local disk', () => {
-  killedDownloads((folder) => {
-    const root = join(folder, 'root');
-    const destroy = () => Promise.resolve();
-    return Promise.resolve({ from: { kind: 'local', root }, backend: new LocalBackend({ root }), destroy });
+  killedDownloads(async (folder) => {
+    const from: ChildTarget = { kind: 'local', root: join(folder, 'root') };
+    return { from, backend: await openTarget(from), destroy: () => Promise.resolve() };
   });
 });
 
@@ -139,9 +137,8 @@ async function begun(log: string): Promise<void> {
   while (performance.now() < end && !(existsSync(log) && readFileSync(log).length > 0)) await sleep(2);
 }
 
-async function fromS3({ name, endpoint, region, ...credentials }: TestServer): Promise<Source> {
-  const { bucket, destroy } = await openBucket({ name, endpoint, region, ...credentials });
-  const { accessKeyId, secretAccessKey } = credentials;
-  const options = { bucket, endpoint, region, profile: name, credentials: { accessKeyId, secretAccessKey } };
-  return { from: { kind: 's3', options }, backend: new S3Backend(options), destroy };
+async function fromS3(server: TestServer): Promise<Source> {
+  const { bucket, destroy } = await openBucket(server);
+  const from = bucketOf(server, bucket);
+  return { from, backend: await openTarget(from), destroy };
 }

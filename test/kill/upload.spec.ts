@@ -8,7 +8,7 @@ import { useKilledUploads } from './support/upload-place.js';
 import type { DeathPoint, UploadConfig } from './support/upload-config.js';
 
 const start = useChildren('test/kill/support/children', [
-  'test/kill/support',
+  ...['test/kill/support', 'test/support'],
   ...['src/core', 'src/transfer', 'src/backends/local', 'src/backends/s3'],
 ]);
 const killed = useKilledUploads();

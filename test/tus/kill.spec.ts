@@ -1,15 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LocalBackend } from '../../src/backends/local/backend.js';
-import { S3Backend } from '../../src/backends/s3/backend.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
-import { StorageService } from '../../src/storage/storage.service.js';
 import { keysOf } from '../http/harness.js';
-import { openBucket } from '../servers/open-bucket.js';
 import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
+import { openChildPlace, type ChildPlace } from '../support/child-place.js';
 import { useChildren, type Child } from '../support/children.js';
 import type { Death } from '../support/dying.js';
 import { sleep } from '../support/within.js';
@@ -19,12 +13,6 @@ import { create, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
 const start = useChildren('test/tus/children', ['src', 'test/support']);
-
-interface KillPlace {
-  readonly target: ServingConfig['target'];
-  readonly storage: StorageService;
-  readonly destroy: () => Promise<void>;
-}
 
 const isListening = (message: unknown): message is { readonly port: number } =>
   typeof (message as { port?: unknown } | null)?.port === 'number';
@@ -48,13 +36,13 @@ const OWN_KEYS: readonly KillCase[] = [
   ['after', false, true],
 ];
 
-function killed(open: () => Promise<KillPlace>, cases: readonly KillCase[]): void {
-  let place: KillPlace | undefined;
+function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): void {
+  let place: ChildPlace | undefined;
   afterEach(() => place?.destroy());
   const serve = async (config: Omit<ServingConfig, 'target'>): Promise<{ child: Child; port: number }> => {
     const child = start('serving', {
       ...config,
-      target: (place as KillPlace).target,
+      target: (place as ChildPlace).target,
     } satisfies ServingConfig);
     const { port } = await child.heard(isListening, 30_000);
     return { child, port };
@@ -130,40 +118,9 @@ function killed(open: () => Promise<KillPlace>, cases: readonly KillCase[]): voi
 }
 
 describe('A server that is killed', () => {
-  describe('on local disk', () => {
-    killed(async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'stowage-tus-'));
-      const root = join(folder, 'root');
-      const backend = new LocalBackend({ root });
-      return {
-        target: { kind: 'local', root },
-        storage: new StorageService('documents', backend),
-        async destroy() {
-          await backend.close();
-          await rm(folder, { recursive: true, force: true });
-        },
-      };
-    }, [...CASES, ...OWN_KEYS]);
-  });
+  describe('on local disk', () => killed(openChildPlace, [...CASES, ...OWN_KEYS]));
 
   describeServers({ only: ['versitygw', 'minio'] }, (server, name) => {
-    killed(
-      async () => {
-        const { bucket, destroy } = await openBucket(server());
-        const { endpoint, region, accessKeyId, secretAccessKey } = server();
-        const credentials = { accessKeyId, secretAccessKey };
-        const profile = name === 'minio' ? 'minio' : 'versitygw';
-        const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
-        return {
-          target: { kind: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, profile },
-          storage: new StorageService('documents', backend),
-          async destroy() {
-            await backend.close();
-            await destroy();
-          },
-        };
-      },
-      name === 'minio' ? [...CASES, ...OWN_KEYS] : CASES,
-    );
+    killed(() => openChildPlace(server()), name === 'minio' ? [...CASES, ...OWN_KEYS] : CASES);
   });
 });

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { S3Backend } from '../../src/backends/s3/backend.js';
-import { StorageService } from '../../src/storage/storage.service.js';
+import type { StorageService } from '../../src/storage/storage.service.js';
 import { keysOf, until } from '../http/harness.js';
-import { openBucket } from '../servers/open-bucket.js';
 import { describeRedis } from '../servers/redis-server.js';
 import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
+import { openChildPlace } from '../support/child-place.js';
 import { useChildren, type Child } from '../support/children.js';
 import { within } from '../support/within.js';
 import type { ServingConfig } from './children/serving.js';
@@ -44,18 +43,15 @@ describe('Two instances whose locks are in Redis', () => {
       let end: () => Promise<void>;
 
       beforeEach(async () => {
-        const { bucket, destroy } = await openBucket(server());
-        const { endpoint, region, accessKeyId, secretAccessKey } = server();
-        const credentials = { accessKeyId, secretAccessKey };
-        const profile = 'versitygw';
-        const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
-        storage = new StorageService('documents', backend);
+        const place = await openChildPlace(server());
+        const { target } = place;
+        ({ storage } = place);
         client = (await redisClients['@redis/client']?.(redis())) as RedisTestClient;
         children = [1, 2].map(() =>
           start('serving', {
             port: 0,
             scans: false,
-            target: { kind: 's3', endpoint, region, bucket, profile, ...credentials },
+            target,
             redis: redis().endpoint,
           } satisfies ServingConfig),
         );
@@ -67,8 +63,7 @@ describe('Two instances whose locks are in Redis', () => {
             await child.ended();
           }
           client.close();
-          await backend.close();
-          await destroy();
+          await place.destroy();
         };
       }, 60_000);
       afterEach(() => end());

@@ -3,10 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageService } from '../../../src/storage/storage.service.js';
-import { openBucket } from '../../servers/open-bucket.js';
 import { describeServers } from '../../servers/s3-servers.js';
-import { backendOf, type ChildTarget } from '../../support/child-target.js';
+import { openChildPlace, type ChildPlace } from '../../support/child-place.js';
 import { useChildren, type Child } from '../../support/children.js';
 import type { Death } from '../../support/dying.js';
 import { keysOf } from '../harness.js';
@@ -28,10 +26,7 @@ interface Answer {
 const isListening = (message: unknown): message is { readonly port: number } =>
   typeof (message as { port?: unknown } | null)?.port === 'number';
 
-function killed(
-  open: (folder: string) => Promise<{ target: ChildTarget; destroy(): Promise<void> }>,
-  places: readonly boolean[],
-) {
+function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
   let end: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const one of end.reverse()) await one();
@@ -51,12 +46,8 @@ function killed(
     async (ownKeys, when) => {
       const folder = await mkdtemp(join(tmpdir(), 'stowage-confirm-'));
       end.push(() => rm(folder, { recursive: true, force: true }));
-      const place = await open(folder);
-      const { target } = place;
-      end.push(() => place.destroy());
-      const backend = backendOf(target);
-      end.push(async () => backend.close?.());
-      const storage = new StorageService('documents', backend);
+      const { target, storage, destroy } = await open();
+      end.push(destroy);
       const rows = join(folder, 'rows');
       let child: Child | undefined;
       let port = 0;
@@ -145,26 +136,10 @@ function send(url: string, headers: Record<string, string>, content: string): Pr
 }
 
 describe('A server that is killed while it confirms', () => {
-  describe('on local disk', () => {
-    killed(
-      (folder) =>
-        Promise.resolve({
-          target: { kind: 'local', root: join(folder, 'root') },
-          destroy: () => Promise.resolve(),
-        }),
-      [false, true],
-    );
-  });
+  describe('on local disk', () => killed(openChildPlace, [false, true]));
 
+  // VersityGW has no copy that does not replace, so an application has no keys of its own there.
   const places = { versitygw: [false], minio: [false, true] } as const;
   for (const name of ['versitygw', 'minio'] as const)
-    describeServers({ only: [name] }, (server) => {
-      killed(async () => {
-        const { bucket, destroy } = await openBucket(server());
-        const { endpoint, region, accessKeyId, secretAccessKey } = server();
-        const target = { endpoint, region, bucket, accessKeyId, secretAccessKey, profile: name };
-        return { target: { kind: 's3', ...target }, destroy };
-        // VersityGW has no copy that does not replace, so an application has no keys of its own there.
-      }, places[name]);
-    });
+    describeServers({ only: [name] }, (server) => killed(() => openChildPlace(server()), places[name]));
 });

@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LocalBackend } from '../../../src/backends/local/backend.js';
-import { S3Backend } from '../../../src/backends/s3/backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
-import { StorageService } from '../../../src/storage/storage.service.js';
-import { openBucket } from '../../servers/open-bucket.js';
 import { describeServers } from '../../servers/s3-servers.js';
+import { openChildPlace, type ChildPlace } from '../../support/child-place.js';
 import { useChildren, type Child } from '../../support/children.js';
 import { keysOf, until } from '../harness.js';
 import { forEachAdapter } from '../support/adapters.js';
@@ -16,18 +10,12 @@ import type { ServingConfig, ServingOrder, ServingWord } from './children/servin
 
 const start = useChildren('test/http/parts/children', ['src', 'test/support']);
 
-interface ProcessPlace {
-  readonly target: ServingConfig['target'];
-  readonly storage: StorageService;
-  readonly destroy: () => Promise<void>;
-}
-
 const isListening = (word: unknown): word is { readonly port: number } => 'port' in (word as ServingWord);
 
 /** @param isAtomic Whether the storage stores an object only where there is none, also for two at once. */
-function completed(open: () => Promise<ProcessPlace>, isAtomic: boolean): void {
+function completed(open: () => Promise<ChildPlace>, isAtomic: boolean): void {
   forEachAdapter((adapter) => {
-    let place: ProcessPlace;
+    let place: ChildPlace;
     let children: readonly Child[] = [];
     let urls: readonly string[] = [];
     beforeEach(async () => {
@@ -92,37 +80,11 @@ function completed(open: () => Promise<ProcessPlace>, isAtomic: boolean): void {
 }
 
 describe('An upload in parts that two processes complete at once', () => {
-  describe('on local disk', () => {
-    completed(async () => {
-      const root = await mkdtemp(join(tmpdir(), 'stowage-processes-'));
-      const backend = new LocalBackend({ root });
-      return {
-        target: { kind: 'local', root },
-        storage: new StorageService('documents', backend),
-        async destroy() {
-          await backend.close();
-          await rm(root, { recursive: true, force: true });
-        },
-      };
-    }, true);
-  });
+  describe('on local disk', () => completed(openChildPlace, true));
 
-  for (const profile of ['minio', 'versitygw'] as const)
-    describeServers({ only: [profile] }, (server) => {
-      completed(async () => {
-        const { endpoint, region, accessKeyId, secretAccessKey } = server();
-        const { bucket, destroy } = await openBucket(server());
-        const credentials = { accessKeyId, secretAccessKey };
-        const backend = new S3Backend({ endpoint, region, bucket, profile, credentials });
-        return {
-          target: { kind: 's3', endpoint, region, bucket, profile, ...credentials },
-          storage: new StorageService('documents', backend),
-          async destroy() {
-            await backend.close();
-            await destroy();
-          },
-        };
-        // VersityGW looks and then writes.
-      }, profile === 'minio');
-    });
+  // VersityGW looks and then writes.
+  for (const name of ['minio', 'versitygw'] as const)
+    describeServers({ only: [name] }, (server) =>
+      completed(() => openChildPlace(server()), name === 'minio'),
+    );
 });

@@ -1,22 +1,11 @@
-/** Where a child process uploads to. */
-export type UploadTarget =
-  | { readonly kind: 'local'; readonly root: string }
-  | {
-      readonly kind: 's3';
-      readonly endpoint: string;
-      readonly bucket: string;
-      readonly region: string;
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly profile: string;
-    };
+import type { ChildTarget } from '../../support/child-target.js';
 
 /** When a child kills itself. */
 export type DeathPoint = 'after-begin' | 'before-part' | 'after-part' | 'before-complete' | 'after-complete';
 
 /** What the child `upload` does. */
 export interface UploadConfig {
-  readonly target: UploadTarget;
+  readonly target: ChildTarget;
   readonly key: string;
   /** The file that it uploads. */
   readonly source: string;

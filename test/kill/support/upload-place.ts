@@ -10,8 +10,8 @@ import { DirectoryTransferStore } from '../../../src/transfer/resume/directory-t
 import { openBucket } from '../../servers/open-bucket.js';
 import type { TestServer } from '../../servers/s3-servers.js';
 import { bytesOf } from '../../support/bodies.js';
-import { openTarget } from './open-target.js';
-import type { UploadConfig, UploadTarget } from './upload-config.js';
+import { bucketOf, openTarget, type ChildTarget } from '../../support/child-target.js';
+import type { UploadConfig } from './upload-config.js';
 
 /** What a killed upload leaves its traces in. */
 export interface KilledUpload {
@@ -66,16 +66,15 @@ export function useKilledUploads(): (
   };
 }
 
-async function targetOf(place: TestServer | 'local', folder: string, undo: Undo[]): Promise<UploadTarget> {
+async function targetOf(place: TestServer | 'local', folder: string, undo: Undo[]): Promise<ChildTarget> {
   if (place === 'local') return { kind: 'local', root: join(folder, 'root') };
   const { bucket, destroy } = await openBucket(place);
   undo.push(destroy);
-  const { name, endpoint, region, accessKeyId, secretAccessKey } = place;
-  return { kind: 's3', endpoint, bucket, region, accessKeyId, secretAccessKey, profile: name };
+  return bucketOf(place, bucket);
 }
 
 async function verify({ target, key, records }: UploadConfig, sha256: string): Promise<void> {
-  const backend = await openTarget(target);
+  const backend = await openTarget(target, { durability: 'rename' });
   try {
     const storage = new StorageService('test', withLayers(backend, 'test'));
     const hash = createHash('sha256');

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { createClient } from '@redis/client';
 import { NestFactory } from '@nestjs/core';
 import { StorageHttpModule } from '../../../src/http/index.js';
 import { StorageModule } from '../../../src/storage/storage.module.js';
 import { RedisLocker, TusModule } from '../../../src/tus/index.js';
-import { backendOf, type ChildTarget } from '../../support/child-target.js';
+import { openTarget, type ChildTarget } from '../../support/child-target.js';
 import { dying, type Death } from '../../support/dying.js';
 
 /** What a server that takes tus uploads is started with. */
@@ -32,6 +31,8 @@ const {
 } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
 
 async function lockerOf(url: string): Promise<RedisLocker> {
+  // What is not needed is not loaded.
+  const { createClient } = await import('@redis/client');
   const client = createClient({ url });
   client.on('error', () => undefined);
   await client.connect();
@@ -39,10 +40,11 @@ async function lockerOf(url: string): Promise<RedisLocker> {
 }
 
 const locker = redis === undefined ? undefined : await lockerOf(redis);
+const backend = await openTarget(target);
 
 @Module({
   imports: [
-    StorageModule.forRoot({ name: 'documents', backend: backendOf(target), layers: [dying(death)] }),
+    StorageModule.forRoot({ name: 'documents', backend, layers: [dying(death)] }),
     StorageHttpModule.forRoot({
       storages: {
         documents: {

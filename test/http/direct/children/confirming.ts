@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { StorageHttpModule } from '../../../../src/http/index.js';
 import { StorageModule } from '../../../../src/storage/storage.module.js';
-import { backendOf, type ChildTarget } from '../../../support/child-target.js';
+import { openTarget, type ChildTarget } from '../../../support/child-target.js';
 import { dying, type Death } from '../../../support/dying.js';
 
 /** What a server that takes direct uploads is started with. */
@@ -21,14 +21,11 @@ export interface ConfirmingConfig {
 
 const { port, target, death, ownKeys, rows } = JSON.parse(process.argv[2] ?? '{}') as ConfirmingConfig;
 let url = '';
+const backend = await openTarget(target, { url: () => url });
 
 @Module({
   imports: [
-    StorageModule.forRoot({
-      name: 'documents',
-      backend: backendOf(target, () => url),
-      layers: [dying(death)],
-    }),
+    StorageModule.forRoot({ name: 'documents', backend, layers: [dying(death)] }),
     StorageHttpModule.forRoot({
       storages: {
         documents: {

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import type { Layer } from '../../../../src/core/layer.js';
 import { StorageHttpModule } from '../../../../src/http/index.js';
 import { StorageModule } from '../../../../src/storage/storage.module.js';
-import { backendOf, type ChildTarget } from '../../../support/child-target.js';
+import { openTarget, type ChildTarget } from '../../../support/child-target.js';
 
 /** What a server that takes direct uploads is started with. */
 export interface ServingConfig {
@@ -46,10 +45,11 @@ const waiting: Layer = async (operation, next) => {
 };
 
 let url = '';
+const backend = await openTarget(target, { url: () => url });
 
 @Module({
   imports: [
-    StorageModule.forRoot({ name: 'documents', backend: backendOf(target, () => url), layers: [waiting] }),
+    StorageModule.forRoot({ name: 'documents', backend, layers: [waiting] }),
     StorageHttpModule.forRoot({
       storages: {
         documents: { operations: ['direct'], onStored: ({ key }) => say({ stored: key }) },
@@ -65,8 +65,13 @@ class ServingModule {}
 const quiet = { logger: false } as const;
 const app =
   adapter === 'fastify'
-    ? await NestFactory.create(ServingModule, new FastifyAdapter(), quiet)
+    ? await NestFactory.create(ServingModule, await fastify(), quiet)
     : await NestFactory.create(ServingModule, quiet);
 await app.listen(0, '127.0.0.1');
 url = await app.getUrl();
 say({ port: (app.getHttpServer() as { address(): { readonly port: number } }).address().port });
+
+async function fastify(): Promise<AbstractHttpAdapter> {
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  return new FastifyAdapter();
+}

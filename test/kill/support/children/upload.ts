@@ -8,7 +8,7 @@ import { DirectoryTransferStore } from '../../../../src/transfer/resume/director
 import { newTransfers } from '../../../../src/transfer/transfers.js';
 import type { UploadHandle } from '../../../../src/transfer/resume/upload-handle.js';
 import { Uploads } from '../../../../src/transfer/resume/uploads.js';
-import { openTarget } from '../open-target.js';
+import { openTarget } from '../../../support/child-target.js';
 import type { UploadConfig } from '../upload-config.js';
 
 /** Uploads a file, or goes on with it, and dies where it is told to. */
@@ -43,7 +43,7 @@ const mortal: Layer = async (operation, next) => {
   return result;
 };
 
-const backend = withLayers(await openTarget(target), 'test', [mortal]);
+const backend = withLayers(await openTarget(target, { durability: 'rename' }), 'test', [mortal]);
 const uploads = new Uploads({ storage: 'test', backend, parts: () => partsOf(backend), ...newTransfers() });
 const upload = await open();
 process.send?.('running');

@@ -1,10 +1,8 @@
-import type { S3BackendOptions } from '../../../../src/backends/s3/options.js';
+import type { ChildTarget } from '../../../support/child-target.js';
 
 /** What the child `download` does. */
 export interface DownloadConfig {
-  readonly from:
-    | { readonly kind: 'local'; readonly root: string }
-    | { readonly kind: 's3'; readonly options: S3BackendOptions };
+  readonly from: ChildTarget;
   readonly key: string;
   readonly to: string;
   readonly partSize: number;
