@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { bundleScripts } from './bundled.js';
 import { compile, type Compiled } from './compiled.js';
 import { within } from './within.js';
 
@@ -27,15 +28,28 @@ export interface StartOptions {
 
 export type StartChild = (script: string, config: object, options?: StartOptions) => Child;
 
+export interface ChildrenOptions {
+  /** Whether each script becomes one file with all of its packages, for one that imports Nest and is started often. Default: false. */
+  readonly bundled?: boolean;
+}
+
 /**
  * Children for the specs of one file; those that a test leaves running are killed after it.
  * @param scripts The folder of their scripts, from the project's root.
  * @param sources What they import, as folders.
  */
-export function useChildren(scripts: string, sources: readonly string[]): StartChild {
+export function useChildren(
+  scripts: string,
+  sources: readonly string[],
+  { bundled = false }: ChildrenOptions = {},
+): StartChild {
   let compiled: Compiled | undefined;
+  let folder = '';
   let running: ChildProcess[] = [];
-  beforeAll(() => (compiled = compile([scripts, ...sources])) && undefined);
+  beforeAll(async () => {
+    compiled = compile([scripts, ...sources]);
+    folder = bundled ? await bundleScripts(compiled.folder, scripts) : join(compiled.folder, scripts);
+  }, 90_000);
   afterEach(() => {
     for (const child of running)
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -43,7 +57,7 @@ export function useChildren(scripts: string, sources: readonly string[]): StartC
   });
   afterAll(() => compiled?.remove());
   return (script, config, options = {}) => {
-    const path = join(compiled?.folder ?? '', scripts, `${script}.js`);
+    const path = join(folder, `${script}.js`);
     const child = launch(path, config, options);
     running.push(child);
     return watch(script, child);

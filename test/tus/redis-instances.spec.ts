@@ -13,7 +13,7 @@ import { tusClient } from './support/tus-client.js';
 import { create, offsetOf, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
-const start = useChildren('test/tus/children', ['src', 'test/support']);
+const start = useChildren('test/tus/children', ['src', 'test/support'], { bundled: true });
 
 const isListening = (message: unknown): message is { readonly port: number } =>
   typeof (message as { port?: unknown } | null)?.port === 'number';

@@ -10,7 +10,7 @@ import type { Death } from '../../support/dying.js';
 import { keysOf } from '../harness.js';
 import type { ConfirmingConfig } from './children/confirming.js';
 
-const start = useChildren('test/http/direct/children', ['src', 'test/support']);
+const start = useChildren('test/http/direct/children', ['src', 'test/support'], { bundled: true });
 
 interface Begun {
   readonly url: string;

@@ -8,7 +8,7 @@ import { forEachAdapter } from '../support/adapters.js';
 import { PartsSenders } from '../support/parts-senders.js';
 import type { ServingConfig, ServingOrder, ServingWord } from './children/serving.js';
 
-const start = useChildren('test/http/parts/children', ['src', 'test/support']);
+const start = useChildren('test/http/parts/children', ['src', 'test/support'], { bundled: true });
 
 const isListening = (word: unknown): word is { readonly port: number } => 'port' in (word as ServingWord);
 
