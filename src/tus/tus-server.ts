@@ -1,13 +1,10 @@
-import { BadRequestException, HttpException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { Server } from '@tus/server';
 import { createHash, randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { MultipartUploads } from '../core/multipart-uploads.js';
 import { StorageError } from '../core/error.js';
-import { refusal } from '../http/errors/refuse.js';
-import { discardRest } from '../http/message/discard-rest.js';
 import { rawPath, rawRequest, type HttpRequest } from '../http/message/http-request.js';
-import { encodeKey } from '../http/message/key-from-request.js';
 import { ownerOf } from '../http/pending/owner-of.js';
 import { PendingArea } from '../http/pending/pending-area.js';
 import { sentContentType } from '../http/signed/keep-body.js';
@@ -15,6 +12,7 @@ import type { TusExchange, TusHandling, TusStorage } from '../http/tus/tus-handl
 import { DEFAULT_MAX_SIZE } from '../http/upload/upload.options.js';
 import { checkTusOptions } from './check-tus-options.js';
 import { StorageLocker } from './lock/storage-locker.js';
+import { sendAnswer } from './send-answer.js';
 import { ServedAdmission } from './served-admission.js';
 import { StorageTusStore, type TusOwner } from './storage-tus-store.js';
 import { tusBody, type TusBody } from './tus-body.js';
@@ -24,8 +22,6 @@ import { TusUploads } from './upload/tus-uploads.js';
 
 /** Milliseconds that a request may go on with when another one of its upload has come: the client has lost its connection. */
 const DRAIN_MS = 500;
-/** What the answers of the tus server say of CORS: that is the application's own affair. */
-const CORS = /^access-control-/;
 const OVERRIDES = ['HEAD', 'PATCH', 'DELETE'];
 
 /** A storage that is served. */
@@ -101,7 +97,7 @@ export class TusServer implements TusHandling {
       if (answer.status >= 400) await store.forget();
       // Of a body that is cut off by the server, the server knows why.
       const own = StorageError.is(store.failure, 'ABORTED') ? failure : store.failure;
-      await send(exchange, answer, store, own ?? failure);
+      await sendAnswer(exchange, answer, store, own ?? failure);
     } finally {
       body.release();
       response.off('close', onClose);
@@ -199,58 +195,4 @@ function locationOf({ request, baseUrl }: TusExchange, id: string): string {
   const path = rawPath(request);
   if (baseUrl !== undefined) return `${baseUrl.replace(/\/+$/, '')}${path.replace(/\/+$/, '')}/${id}`;
   return path.endsWith('/') ? id : `${path.slice(path.lastIndexOf('/') + 1)}/${id}`;
-}
-
-/** @throws what is to be answered as an error, when the headers of tus are in the response. */
-async function send(
-  exchange: TusExchange,
-  answer: Response,
-  { finished }: StorageTusStore,
-  failure: unknown,
-): Promise<void> {
-  const { request, response, baseUrl = '' } = exchange;
-  answer.headers.forEach((value, name) => {
-    if (!CORS.test(name) && !/^(?:content-|connection$)/.test(name)) response.setHeader(name, value);
-  });
-  response.setHeader('Tus-Version', '1.0.0');
-  response.setHeader('Cache-Control', 'no-store');
-  if (answer.status >= 400) throw refusalOf(answer.status, failure, await answer.text());
-  if (finished) {
-    // A storage may be named tus, too.
-    const route = exchange.id === undefined ? /\/tus\/?$/i : /\/tus\/[^/]*\/?$/i;
-    const path = rawPath(request).replace(route, '');
-    response.setHeader('Stowage-Key', encodeKey(finished.key));
-    response.setHeader(
-      'Stowage-Location',
-      `${baseUrl.replace(/\/+$/, '')}${path}/objects/${encodeKey(finished.key)}`,
-    );
-  }
-  end(exchange, response, answer.status);
-}
-
-function end({ request }: TusExchange, response: ServerResponse, status: number): void {
-  if (response.destroyed) return;
-  discardRest(rawRequest(request), response);
-  response.statusCode = status;
-  if (status !== 204) response.setHeader('Content-Length', 0);
-  response.end();
-}
-
-/** What the server has thrown is a status and a text; anything else was thrown by us, or by the application. */
-function refusalOf(status: number, failure: unknown, text: string): unknown {
-  const { status_code: code } = (failure ?? {}) as { readonly status_code?: unknown };
-  if (failure !== undefined && typeof code !== 'number') {
-    // 409 means to tus clients that they have another offset, and they would begin anew.
-    if (StorageError.is(failure, 'ALREADY_EXISTS')) return new HttpException('The key is taken', 422);
-    if (StorageError.is(failure, 'CONFLICT'))
-      return new HttpException('Another request works at this upload', 423);
-    return failure;
-  }
-  // What `ERRORS.ABORTED` of the server says with 400, after which clients do not try again.
-  if (/lock acquired/.test(text)) return new HttpException('Another request has taken over the upload', 423);
-  if (code === 413 || status === 413) return refusal('TOO_LARGE', text.trim(), 'size');
-  return new HttpException(
-    text.trim() || 'The request is not valid',
-    typeof code === 'number' ? code : status,
-  );
 }
