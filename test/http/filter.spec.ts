@@ -146,10 +146,20 @@ describeAdapters('StorageExceptionFilter', () => {
     ]);
   });
 
-  it('says that the server shuts down', async () => {
-    next = new StorageError('ABORTED', 'x', { reason: 'shutdown' });
+  it.each([
+    [new StorageError('ABORTED', 'x', { reason: 'shutdown' }), []],
+    [
+      new StorageError('UNAVAILABLE', 'The storage is closed', { reason: 'closed' }),
+      ['GET: The storage is closed'],
+    ],
+  ])('says that the server shuts down, and logs a line at most: %s', async (error, lines) => {
+    const logged = jest.spyOn(Logger.prototype, 'error');
+    const warned = jest.spyOn(Logger.prototype, 'warn');
+    next = error;
     const response = await fetch(`${server.url}/fail`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+    expect([logged.mock.calls, warned.mock.calls.flat()]).toEqual([[], lines]);
+    jest.restoreAllMocks();
   });
 
   it('gives the size of the object with 416', async () => {

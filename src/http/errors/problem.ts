@@ -87,7 +87,9 @@ function headersOf(error: StorageError): Record<string, string> {
 export const isStorageLimit = (error: unknown): boolean =>
   StorageError.is(error, 'TOO_LARGE') && error.operation !== undefined && detailOf(error) === undefined;
 
-const isShutdown = ({ code, reason }: StorageError): boolean => code === 'ABORTED' && reason === 'shutdown';
+/** Whether the storage ended an operation because the application closes. */
+export const isShutdown = ({ code, reason }: StorageError): boolean =>
+  code === 'ABORTED' && reason === 'shutdown';
 
 /** What is wrong with an argument, where its name alone says it. */
 function invalid({ code, reason }: StorageError): string | undefined {

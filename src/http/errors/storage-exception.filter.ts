@@ -5,7 +5,7 @@ import { placeOfError } from '../../core/place.js';
 import { discardRest } from '../message/discard-rest.js';
 import { rawRequest, type HttpRequest } from '../message/http-request.js';
 import { rawResponse, type HttpResponse } from '../message/http-response.js';
-import { isStorageLimit, problemOf, type Problem } from './problem.js';
+import { isShutdown, isStorageLimit, problemOf, type Problem } from './problem.js';
 
 /** Headers of an object whose answer was begun: they say nothing of the problem that is sent instead. */
 const OF_THE_OBJECT = /^(?:content-(?!security-policy).*|etag|last-modified|accept-ranges)$/;
@@ -30,12 +30,15 @@ export class StorageExceptionFilter implements ExceptionFilter<unknown> {
     const response = rawResponse(host.switchToHttp().getResponse<HttpResponse>());
     const { problem, headers } = problemOf(error);
     const gone = response.destroyed || response.socket?.destroyed === true;
-    if (problem.status >= 500 && !(gone && StorageError.is(error, 'ABORTED'))) {
-      const place = StorageError.is(error) ? placeOfError(error) : undefined;
+    const known = StorageError.is(error) ? error : undefined;
+    // How many operations a shutdown has ended, the storage has said.
+    const isExpected = known?.code === 'ABORTED' && (gone || isShutdown(known));
+    if (problem.status >= 500 && !isExpected) {
+      const place = known && placeOfError(known);
       const where = place === undefined ? '' : ` [${place}]`;
       const text = `${request.method}: ${error instanceof Error ? error.message : String(error)}${where}`;
-      // What a storage cannot do, any client may ask for: that is no fault whose place has to be found.
-      if (StorageError.is(error, 'UNSUPPORTED')) this.logger.warn(text);
+      // What a storage cannot do, any client may ask for, and of one that is closed, too: that is no fault whose place has to be found.
+      if (known?.code === 'UNSUPPORTED' || known?.reason === 'closed') this.logger.warn(text);
       else this.log(text, error);
     }
     if (isStorageLimit(error)) this.logger.warn(error instanceof Error ? error.message : String(error));
