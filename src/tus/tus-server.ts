@@ -1,4 +1,10 @@
-import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import {
+  BadRequestException,
+  Inject,
+  Injectable,
+  NotFoundException,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { Server } from '@tus/server';
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -12,6 +18,7 @@ import type { TusExchange, TusHandling, TusStorage } from '../http/tus/tus-handl
 import { DEFAULT_MAX_SIZE } from '../http/upload/upload.options.js';
 import { checkTusOptions } from './check-tus-options.js';
 import { StorageLocker } from './lock/storage-locker.js';
+import { OpenRequests, shuttingDown, type OpenRequest } from './open-requests.js';
 import { sendAnswer } from './send-answer.js';
 import { ServedAdmission } from './served-admission.js';
 import { StorageTusStore, type TusOwner } from './storage-tus-store.js';
@@ -33,8 +40,9 @@ export interface TusRoom {
 
 /** Answers tus requests by `@tus/server`, with a store for each. */
 @Injectable()
-export class TusServer implements TusHandling {
+export class TusServer implements TusHandling, BeforeApplicationShutdown {
   private readonly rooms = new Map<TusStorage, TusRoom>();
+  private readonly open = new OpenRequests();
 
   private readonly options: TusOptions;
 
@@ -61,7 +69,16 @@ export class TusServer implements TusHandling {
     return [...this.rooms.values()];
   }
 
+  /** So that what has come is stored before connections and storages are closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.open.close();
+  }
+
   async handle(exchange: TusExchange): Promise<void> {
+    await this.open.run(exchange.response, (open) => this.answer(exchange, open));
+  }
+
+  private async answer(exchange: TusExchange, open: OpenRequest): Promise<void> {
     const { request, response, served } = exchange;
     const room = this.rooms.get(served);
     if (!room) throw new Error(`The storage "${served.name}" was not announced`);
@@ -74,13 +91,14 @@ export class TusServer implements TusHandling {
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
     response.once('close', onClose);
+    open.stopBy(onClose);
     const { admission, whose } = admissionOf(exchange, room.area);
     const store = new StorageTusStore(room.uploads, whose, admission, maxSize);
     let failure: unknown;
     const server = new Server({
       path: '/',
       datastore: store,
-      locker: lockerOf(room.locker, request, gone.signal, store),
+      locker: lockerOf(room.locker, request, gone.signal, store, open),
       maxSize,
       lockDrainTimeout: DRAIN_MS,
       disableTerminationForFinishedUploads: true,
@@ -97,6 +115,7 @@ export class TusServer implements TusHandling {
       if (answer.status >= 400) await store.forget();
       // Of a body that is cut off by the server, the server knows why.
       const own = StorageError.is(store.failure, 'ABORTED') ? failure : store.failure;
+      if (open.isStopped && isCut(methodOf(request), answer, store)) throw shuttingDown();
       await sendAnswer(exchange, answer, store, own ?? failure);
     } finally {
       body.release();
@@ -127,6 +146,7 @@ function lockerOf(
   request: HttpRequest,
   gone: AbortSignal,
   store: StorageTusStore,
+  open: OpenRequest,
 ): TusLocker {
   const creates = methodOf(request) === 'POST';
   if (creates && !hasContent(request) && Number(request.headers['upload-length']) !== 0)
@@ -138,6 +158,7 @@ function lockerOf(
         lock: async (signal, release) => {
           if (!creates) await store.assertOwn(id);
           await lock.lock(AbortSignal.any([signal, gone]), release);
+          open.stopBy(() => void release());
         },
         unlock: () => lock.unlock(),
       };
@@ -195,4 +216,10 @@ function locationOf({ request, baseUrl }: TusExchange, id: string): string {
   const path = rawPath(request);
   if (baseUrl !== undefined) return `${baseUrl.replace(/\/+$/, '')}${path.replace(/\/+$/, '')}/${id}`;
   return path.endsWith('/') ? id : `${path.slice(path.lastIndexOf('/') + 1)}/${id}`;
+}
+
+/** Whether a server that closes did not let a request come to its own end. Of a creation the answer tells what has come. */
+function isCut(method: string, { status }: Response, { finished }: StorageTusStore): boolean {
+  if (status === 400 || status === 423) return true;
+  return method === 'PATCH' && status === 204 && !finished;
 }

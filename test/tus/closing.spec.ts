@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { ServedStorageOptions } from '../../src/http/index.js';
+import type { Harness } from '../http/harness.js';
+import { describeAdapters } from '../http/support/adapters.js';
+import { sleep, within } from '../support/within.js';
+import { serveTus } from './support/serve-tus.js';
+import { create, offsetOf, patch } from './support/tus-request.js';
+
+const TUS = { 'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream' };
+const SIZE = 1_000_000;
+const PART = Buffer.alloc(300_000, 'a');
+
+describeAdapters('A server that closes while uploads come', (adapter) => {
+  let backend: MemoryBackend;
+  let app: Harness | undefined;
+  let sent: ClientRequest[];
+  beforeEach(() => {
+    backend = new MemoryBackend();
+    sent = [];
+  });
+  afterEach(async () => {
+    for (const one of sent) one.destroy();
+    await app?.close();
+    app = undefined;
+  });
+
+  const serve = async (rules: Partial<ServedStorageOptions> = {}): Promise<string> => {
+    app = await serveTus({ backend, adapter, rules });
+    return `${app.url}/api/documents/tus`;
+  };
+  const close = async (): Promise<void> => {
+    const closed = app?.close();
+    app = undefined;
+    // Less than what it waits for those that do not end.
+    await within(closed ?? Promise.resolve(), 'the end of the server', 4_000);
+  };
+  /** The same upload, on the server that is at `at` now. */
+  const there = (upload: string, at: string): string => at + upload.slice(upload.lastIndexOf('/'));
+
+  /** A request that sends a part of what it promises, and then stands still. */
+  async function stalled(
+    method: string,
+    url: string,
+    headers: Record<string, string>,
+  ): Promise<{ readonly answer: Promise<IncomingMessage> }> {
+    const client = request(url, { method, headers: { ...TUS, 'Content-Length': SIZE, ...headers } });
+    sent.push(client);
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      client.on('response', (response) => resolve(response.resume())).on('error', reject);
+    });
+    answer.catch(() => undefined);
+    await new Promise<void>((resolve) => client.write(PART, () => resolve()));
+    // It has to be read, too.
+    await sleep(300);
+    return { answer };
+  }
+
+  it('stores what has come of a PATCH, and has its client try again', async () => {
+    const url = await create(await serve(), SIZE);
+    const { answer } = await stalled('PATCH', url, { 'Upload-Offset': '0' });
+    await close();
+    const { statusCode, headers } = await within(answer, 'the answer');
+    expect([statusCode, headers['retry-after'], headers.connection]).toEqual([503, '2', 'close']);
+    const next = there(url, await serve());
+    expect(await offsetOf(next)).toBe(PART.length);
+    const rest = await patch(next, PART.length, Buffer.alloc(SIZE - PART.length, 'b'));
+    expect([rest.status, rest.headers['upload-offset']]).toEqual([204, String(SIZE)]);
+  });
+
+  it('tells a client that begins an upload where it is, and what has come', async () => {
+    const at = await serve();
+    const { answer } = await stalled('POST', at, { 'Upload-Length': String(SIZE) });
+    await close();
+    const { statusCode, headers } = await within(answer, 'the answer');
+    expect([statusCode, headers['upload-offset']]).toEqual([201, String(PART.length)]);
+    const next = there(new URL(headers.location ?? '', at).href, await serve());
+    expect(await offsetOf(next)).toBe(PART.length);
+  });
+
+  it('lets one that is all there become an object, and takes nothing else', async () => {
+    let goOn = (): void => undefined;
+    const resumed = new Promise<void>((resolve) => (goOn = resolve));
+    let onReached = (): void => undefined;
+    const reached = new Promise<void>((resolve) => (onReached = resolve));
+    const at = await serve({
+      async onStored() {
+        onReached();
+        await within(resumed, 'the test');
+      },
+    });
+    const url = await create(at, 3);
+    const last = patch(url, 0, Buffer.from('all'));
+    await within(reached, 'onStored');
+    const waiting = patch(url, 0, Buffer.from('all'));
+    await sleep(100);
+    const closed = close();
+    const later = await create(at, 3).catch((error: unknown) => String(error));
+    expect(later).toContain('503');
+    expect((await waiting).status).toBe(503);
+    goOn();
+    const { status, headers } = await last;
+    expect([status, headers['upload-offset']]).toEqual([204, '3']);
+    await closed;
+  });
+});
