@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ObjectInfo } from '../core/object.js';
 import type { HttpRequest } from '../http/message/http-request.js';
@@ -63,6 +64,7 @@ export class ServedAdmission implements TusAdmission {
       contentType,
       contentDisposition: disposition({ attachment: false, name, key }),
       // A key that is not this upload's alone is taken only when the object is whole.
+      mark: randomUUID(),
       pending: rules.scanner !== undefined || rules.key !== undefined || !storage.hasUniqueKeys,
     };
   }
@@ -72,14 +74,18 @@ export class ServedAdmission implements TusAdmission {
       throw refusal('TYPE_REFUSED', 'The content is not what it was when it came first', 'content');
   }
 
-  async admit(pendingKey: string, { key, contentType }: TusTarget, record: TusRecord): Promise<TusFinished> {
+  async admit(
+    pendingKey: string,
+    { key, contentType, mark }: TusTarget,
+    record: TusRecord,
+  ): Promise<TusFinished> {
     const { root, rules, storage, request, area } = this;
     const { principal, scope } = this.access;
     const { id, size } = record;
     const { name } = claimOf(record);
     // The client never sees it: who may go on with the upload is decided by its record.
     const ticket = { id, key, name, contentType, size, expires: Infinity };
-    const by = { area, root, storage, scope, rules, request, principal, via: 'tus' } as const;
+    const by = { area, root, storage, scope, rules, request, principal, via: 'tus', marks: [mark] } as const;
     const { etag, checksum, ...file } = await admitStored({ ...by, pending: pendingKey, ticket });
     return { key, contentType: file.contentType, size: file.size, etag, checksum };
   }

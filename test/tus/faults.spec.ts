@@ -82,6 +82,28 @@ describe('A resumable upload', () => {
     expect(await keysOf(storage)).toEqual([]);
   });
 
+  it('is not what another object claims by its metadata, when it was never admitted', async () => {
+    let isBroken = true;
+    const broken: Layer = (operation, next) =>
+      operation.name === 'copy' && isBroken && /object/.test(operation.keys[0] ?? '')
+        ? Promise.reject(new StorageError('UNAVAILABLE', 'A fault of the test'))
+        : next(operation);
+    const { storage } = await serve({
+      backend: withLayers(new MemoryBackend(), 'documents', [broken]),
+      rules: { key: ({ name }) => name },
+    });
+    const url = await create(endpoint, PART + 5, { 'Upload-Metadata': metadataOf({ filename: 'a.txt' }) });
+    expect((await patch(url, 0, bytesOf(PART + 5))).status).toBe(503);
+    isBroken = false;
+    const id = url.slice(-32);
+    // As a rule of the bucket that expires what is pending does it.
+    const { etag } = await storage.head(`pending/tus/${id}/object`);
+    await storage.delete(`pending/tus/${id}/object`);
+    await storage.put('a.txt', bytesOf(PART + 5, 7), { metadata: { 'upload-id': id, 'upload-etag': etag } });
+    const found = await tusRequest('HEAD', url);
+    expect([found.status, found.headers['stowage-key']]).toEqual([404, undefined]);
+  });
+
   it('is locked, and not begun anew, while another process admits it', async () => {
     const never = new AbortController().signal;
     const { storage } = await serve({ rules: { key: ({ name }) => name } });

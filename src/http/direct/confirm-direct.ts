@@ -23,6 +23,7 @@ export async function confirmDirect(
   return admitStored({
     ...{ area, root, storage, scope, rules, ticket, request, principal },
     pending: area.keyOf('direct', ticket.id),
+    marks: storages.tickets.marksOf(ticket),
     etag: confirm.etag,
     via: 'direct',
   });

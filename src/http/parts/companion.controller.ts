@@ -94,7 +94,7 @@ export function createCompanionController(
       const access = accessOf(request);
       const step = stepOf(access);
       const upload = openStep(request, access, step, this.storages);
-      const { key } = await completeParts(upload, step.named ?? []);
+      const { key } = await completeParts(upload, step.named ?? [], this.storages.tickets);
       const { baseUrl } = this.storages.options;
       const { name } = access.served;
       return {

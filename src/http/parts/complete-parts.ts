@@ -4,6 +4,7 @@ import { StorageError } from '../../core/error.js';
 import { refusal } from '../errors/refuse.js';
 import { admitStored } from '../pending/admit-stored.js';
 import { busy } from '../pending/pending-lock.js';
+import type { Tickets } from '../pending/tickets.js';
 import type { StoredFile } from '../upload/stored-file.js';
 import { tooLarge } from '../upload/too-large.js';
 import type { NamedPart } from './named-part.js';
@@ -17,7 +18,11 @@ import { abortParts, mostBytes, pendingKey, storedParts, told, type PartsUpload 
  * and INVALID_ARGUMENT, reason `size`: the upload is gone. NOT_FOUND: it was completed or aborted. CONFLICT: another request
  * completes it. What `admitStored` throws.
  */
-export async function completeParts(upload: PartsUpload, named: readonly NamedPart[]): Promise<StoredFile> {
+export async function completeParts(
+  upload: PartsUpload,
+  named: readonly NamedPart[],
+  tickets: Tickets,
+): Promise<StoredFile> {
   const { served, storage, scope, principal, request, ticket } = upload;
   const { pending: area, storage: root, options: rules } = served;
   if (!area) throw new Error('The storage has no direct uploads');
@@ -30,6 +35,7 @@ export async function completeParts(upload: PartsUpload, named: readonly NamedPa
   const { etag } = made;
   return admitStored({
     ...{ area, root, storage, scope, pending, rules, ticket, request, principal, etag },
+    marks: tickets.marksOf(ticket),
     via: 'direct',
   });
 }

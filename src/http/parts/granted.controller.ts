@@ -59,7 +59,7 @@ export function createGrantedController(): Type {
           ['UploadId', uploadId],
         ]);
       const text = (await readBody(request, MAX_COMPLETION)).toString();
-      const file = await completeParts(upload, readCompletion(text));
+      const file = await completeParts(upload, readCompletion(text), this.storages.tickets);
       const { baseUrl } = this.storages.options;
       return answer(response, 'CompleteMultipartUploadResult', [
         ['Location', objectUrl(request, name, file.key, baseUrl, 'direct/granted')],

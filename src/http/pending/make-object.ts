@@ -21,16 +21,16 @@ export async function makeObject(
   inspected: InspectedObject,
   pin: Pick<CopyOptions, 'ifMatch'>,
 ): Promise<ObjectInfo> {
-  const { root, scope, ticket, rules } = upload;
+  const { root, scope, ticket, marks, rules } = upload;
   const { info, contentType } = inspected;
-  const { id, key, name } = ticket;
+  const { key, name } = ticket;
   const to = inScope(scope, key);
   // Not every server has this condition, and a key that nobody else writes to needs none.
   const ifAbsent = rules.key !== undefined || !root.hasUniqueKeys;
   const replace = {
     contentType,
     contentDisposition: disposition({ attachment: false, name, key }),
-    metadata: uploadMark(id, info.etag),
+    metadata: uploadMark(marks, info.etag),
   };
   const copy = (): Promise<ObjectInfo> =>
     root.copy(from, to, { ...pin, ...(ifAbsent && { ifAbsent }), replace });
@@ -46,7 +46,7 @@ export async function makeObject(
       await removeOrLog('What was left of an upload', () => takeBack(root, before));
       throw error;
     }
-    if (madeBy(before, id, info.etag)) return before;
+    if (madeBy(before, marks, info.etag)) return before;
     // Of what was sent before that confirmation died.
     await takeBack(root, before);
     made = await copy();
@@ -57,10 +57,10 @@ export async function makeObject(
 }
 
 /** What this upload has made before. */
-async function found({ root, ticket }: StoredUpload, to: string): Promise<ObjectInfo | undefined> {
+async function found({ root, marks }: StoredUpload, to: string): Promise<ObjectInfo | undefined> {
   try {
     const info = await root.head(to);
-    return madeBy(info, ticket.id) ? info : undefined;
+    return madeBy(info, marks) ? info : undefined;
   } catch (error) {
     if (StorageError.is(error, 'NOT_FOUND')) return undefined;
     throw error;

@@ -18,6 +18,8 @@ export interface StoredUpload {
   readonly pending: string;
   /** As it was opened for this request. */
   readonly ticket: Ticket;
+  /** What its object is known by, which only this server can tell before there is one: the first is written, all are taken. */
+  readonly marks: readonly [string, ...string[]];
   /** The ETag that the client was told when it had sent the content. Default: any. */
   readonly etag?: string | undefined;
   readonly rules: ResolvedRules;

@@ -57,6 +57,15 @@ export class Tickets {
     return content;
   }
 
+  /** What the object of a ticket is known by, one of each secret: its holder cannot tell it by the id. */
+  marksOf({ id }: Pick<Ticket, 'id'>): readonly [string, ...string[]] {
+    const [first, ...others] = this.#secrets.map((secret) =>
+      createHmac('sha256', derived(secret, 'mark')).update(id).digest('base64url'),
+    );
+    if (first === undefined) throw new Error('There is no secret');
+    return [first, ...others];
+  }
+
   private read(
     purpose: TicketPurpose,
     sealed: unknown,

@@ -31,7 +31,7 @@ export async function completeUpload(
     chosen ?? (await admission.choose(kept.record, 'bytes' in whole ? whole.bytes : new Uint8Array()));
   if (!chosen) await next({ target });
   const again = kept.record.admitting === true;
-  const found = again ? await placed(target, kept, tools) : undefined;
+  const found = again ? await placed(target, tools) : undefined;
   if (chosen && !found && 'bytes' in whole) await admission.recheck(kept.record, target, whole.bytes);
   const made = found ?? (await makeObject(whole, target, kept, tools));
   let finished: TusFinished;
@@ -68,14 +68,13 @@ async function makeObject(
 
 /** The object under its final key, when an earlier request has come so far: it was told of, and the pending one is gone then. */
 async function placed(
-  { key }: TusTarget,
-  { record }: KeptRecord,
+  { key, mark }: TusTarget,
   { folder, root, admission }: TusTools,
 ): Promise<ObjectInfo | undefined> {
   if (await root.exists(folder.objectKey)) return undefined;
   try {
     const info = await admission.storage.head(key);
-    return madeBy(info, record.id) ? info : undefined;
+    return madeBy(info, [mark]) ? info : undefined;
   } catch (error) {
     if (StorageError.is(error, 'NOT_FOUND')) return undefined;
     throw error;

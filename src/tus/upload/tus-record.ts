@@ -10,6 +10,8 @@ export interface TusTarget {
   readonly contentDisposition?: string | undefined;
   /** Whether the object has to be looked at as a whole before it may have its key. */
   readonly pending: boolean;
+  /** What its object is known by when it was admitted. Nobody outside can tell it before there is one. */
+  readonly mark: string;
 }
 
 /** What became of an upload. */
@@ -73,7 +75,7 @@ function isRecord(value: unknown, id: string): value is TusRecord {
     typeof scope === 'string' &&
     isCount(partSize) &&
     partSize > 0 &&
-    (target === undefined || isObject(target))
+    (target === undefined || (isObject(target) && typeof target.mark === 'string'))
   );
 }
 

@@ -22,6 +22,7 @@ import { within } from '../../support/within.js';
 import { keysOf } from '../harness.js';
 
 const ID = '0b5c3a52-0000-4000-8000-000000000001';
+const [MARK, OLDER_MARK] = ['known to this server', 'by an older secret'];
 const PENDING = `pending/direct/${ID}`;
 const request = {} as HttpRequest;
 
@@ -43,6 +44,7 @@ function place({ rules = {}, ticket, layers = [], scope = 'users/ann', etag }: C
     scope,
     storage: scope === '' ? root : root.scoped(scope),
     pending: PENDING,
+    marks: [MARK, OLDER_MARK],
     ticket: {
       ...{ id: ID, key: '2026/a.txt', name: 'Übung.txt', contentType: 'text/plain', expires: 0, ...ticket },
     },
@@ -79,7 +81,7 @@ describe('An upload that is admitted', () => {
     const info = await root.head('users/ann/2026/a.txt');
     expect(info).toMatchObject({ contentType: 'text/plain', etag: file.etag });
     // Nothing of what its sender has set.
-    expect(info.metadata).toEqual({ 'upload-id': ID, 'upload-etag': sent.etag });
+    expect(info.metadata).toEqual({ 'upload-id': MARK, 'upload-etag': sent.etag });
     expect(info.contentDisposition).toMatch(
       /^inline; filename="\?bung\.txt"; filename\*=UTF-8''%C3%9Cbung\.txt$/,
     );
@@ -564,7 +566,7 @@ describe('A confirmation that died', () => {
     const { root, upload, stored, keys } = place({ rules: { key: () => '2026/a.txt' } });
     await root.put(PENDING, 'hello');
     const { etag } = await root.head(PENDING);
-    const metadata = { 'upload-id': ID, 'upload-etag': etag };
+    const metadata = { 'upload-id': OLDER_MARK, 'upload-etag': etag };
     await root.copy(PENDING, 'users/ann/2026/a.txt', { replace: { contentType: 'text/plain', metadata } });
     await root.put(PENDING, 'other');
     expect((await admitStored(upload)).size).toBe(5);
@@ -582,6 +584,16 @@ describe('A key that the application chose', () => {
     await expectCode(admitStored(upload), 'ALREADY_EXISTS');
     expect(await keys()).toEqual(['users/ann/2026/a.txt']);
     expect(await root.text('users/ann/2026/a.txt')).toBe('older');
+  });
+
+  it('is not taken from an object that claims by its metadata to have come of the upload', async () => {
+    const { root, upload, stored } = place({ rules: { key: () => '2026/a.txt' } });
+    const { etag } = await root.put(PENDING, 'hello');
+    // The id is in the ticket, which its holder can read.
+    await root.put('users/ann/2026/a.txt', 'evil!', { metadata: { 'upload-id': ID, 'upload-etag': etag } });
+    await expectCode(admitStored(upload), 'ALREADY_EXISTS');
+    expect(stored).toEqual([]);
+    expect(await root.text('users/ann/2026/a.txt')).toBe('evil!');
   });
 
   it('stays when somebody has replaced it before onStored refuses', async () => {

@@ -50,6 +50,7 @@ async function place({ own, unpinned, refuses }: Case, fault: Fault, at: number)
     ...{ area, root, scope: 'users/ann', storage: root.scoped('users/ann'), pending: PENDING },
     ticket: { id: ID, key: 'a.txt', name: 'a.txt', contentType: 'text/plain', expires: 0 },
     rules: { types: ['text/plain'], onStored, ...(own && { key: () => 'a.txt' }) },
+    marks: ['a mark'],
     ...{ request: {} as HttpRequest, principal: 'ann', via: 'direct' },
   };
   await root.put(PENDING, 'hello');

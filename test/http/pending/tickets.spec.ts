@@ -51,6 +51,17 @@ describe('A ticket', () => {
     expect([content.owner, content.scope]).not.toContain(other.owner);
   });
 
+  it('has marks that its holder cannot make, one of each secret', () => {
+    const older = `${SECRET}2`;
+    const marks = new Tickets([SECRET, older]).marksOf(ticket());
+    expect(marks).toEqual([tickets, new Tickets([older])].flatMap((one) => one.marksOf(ticket())));
+    expect(new Set([...marks, ...tickets.marksOf(ticket({ id: 'another' }))]).size).toBe(3);
+    for (const mark of marks) {
+      expect(mark).toMatch(/^[\w-]{43}$/);
+      expect(tickets.seal('direct', ticket(), holder)).not.toContain(mark);
+    }
+  });
+
   it('is refused when any member of it is changed', () => {
     const sealed = tickets.seal('direct', ticket(), holder);
     const [, signature] = sealed.split('.');
