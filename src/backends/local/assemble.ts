@@ -2,15 +2,16 @@ import { crc32 } from 'node:zlib';
 import { throwIfAborted } from '../../core/abort.js';
 import { StorageError } from '../../core/error.js';
 import type { Disk } from './disk.js';
-import { withPartFile, type KeptPart } from './part-file.js';
+import type { KeptPart } from './part-file.js';
 import type { StagedFile } from './staged-file.js';
+import { StoredParts } from './stored-parts.js';
 import type { UploadFolders } from './upload-folders.js';
 
 /** Bytes that are read at once, into one of two buffers: while one is filled, the other one is written. */
 const BLOCK = 1 << 20;
 
 /**
- * Writes the content of `parts`, one behind the other.
+ * Writes the content of `parts`, one behind the other; where `staged` has it already, looks whether it is that.
  * @throws StorageError INVALID_ARGUMENT, reason `parts`, when a part was replaced or has gone; INTEGRITY when the disk gives
  * other bytes than were stored.
  */
@@ -26,16 +27,20 @@ export async function assemble(
   let writing: Promise<void> = Promise.resolve();
   let turn = 0;
 
-  const copy = async (fd: number, { number, size, crc }: KeptPart) => {
+  const copy = async (fd: number, { number, size, crc, start = 0 }: KeptPart) => {
     let sum = 0;
     for (let done = 0; done < size;) {
       throwIfAborted(signal);
       const buffer = buffers[turn] as Buffer;
-      const count = await disk.read(fd, buffer, 0, Math.min(BLOCK, size - done), done);
+      const count = await disk.read(fd, buffer, 0, Math.min(BLOCK, size - done), start + done);
       if (count === 0) throw damaged(number);
       const block = buffer.subarray(0, count);
       sum = crc32(block, sum);
       done += count;
+      if (staged.isAdopted) {
+        staged.account(block);
+        continue;
+      }
       await writing;
       writing = staged.append([block]);
       // Awaited with the next block; until then a failure must not count as unhandled.
@@ -49,7 +54,7 @@ export async function assemble(
     for (const part of parts) {
       const { number, etag } = part;
       const copied = await uploads.use(id, (directory) =>
-        withPartFile(disk, directory, number, async (fd, kept) => {
+        new StoredParts(disk, directory).use(number, async (fd, kept) => {
           if (kept.etag !== etag) return false;
           await copy(fd, kept);
           return true;

@@ -1,16 +1,13 @@
 import { StorageError } from '../../core/error.js';
 import type { Directory } from './directories.js';
 import { errno } from '../../core/errno.js';
-import { unless, type Disk } from './disk.js';
+import { NO_LINKS, unless, type Disk } from './disk.js';
 import { keyHash, type Kept } from './metadata.js';
 import { lockLost } from './owner.js';
 import type { Root } from './root.js';
 import type { StagedFile } from './staged-file.js';
 import { outcomeUnknown, syncDirectory } from './sync-directory.js';
 import { sameVersion, versionName, versionOf, type Version } from './version.js';
-
-/** No hard links, or no more of them: then the lock alone has to keep others out. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /**
  * The way of one staged file into the tree. Its metadata goes first, then a single rename (or link) makes the content
@@ -103,6 +100,7 @@ export class Commit {
 
   private async show(path: string, create: boolean): Promise<void> {
     if (create) {
+      // Without links the lock alone has to keep others out.
       const linked = await unless(
         NO_LINKS,
         this.disk.link(this.staged.path, path).then(() => true),

@@ -16,6 +16,9 @@ export const OPEN = {
 /** A copy shares its blocks with the source where the file system can, and never replaces a file. */
 export const COPY_NEW = fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL;
 
+/** What link(2) says where there are no hard links, or no more of them. */
+export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
 type Stats = fs.BigIntStats;
 const bigint = { bigint: true } as const;
 
@@ -27,6 +30,7 @@ export const disk = {
   open: promisify(fs.open) as (path: string, flags: number, mode?: number) => Promise<number>,
   close: promisify(fs.close),
   fsync: promisify(fs.fsync),
+  ftruncate: promisify(fs.ftruncate) as (fd: number, length: number) => Promise<void>,
   futimes: promisify(fs.futimes) as (fd: number, atime: number, mtime: number) => Promise<void>,
   utimes: promisify(fs.utimes) as (path: string, atime: Date, mtime: Date) => Promise<void>,
   rename: promisify(fs.rename) as (from: string, to: string) => Promise<void>,

@@ -17,8 +17,8 @@ import type {
 } from '../../core/part-store.js';
 import type { Rereadable } from '../../core/rereadable.js';
 import { localKeyProblem } from './keys.js';
-import { withPartFile } from './part-file.js';
 import type { Session } from './session.js';
+import { StoredParts } from './stored-parts.js';
 import { LOCAL_PART_LIMITS } from './uploads.js';
 
 /** Entries of a page, as S3 gives them. */
@@ -79,13 +79,12 @@ export class LocalMultipart implements PartStore {
         const numbers = names.filter((name) => /^[1-9]\d{0,4}$/.test(name)).map(Number);
         const rest = numbers.filter((number) => number > after).sort((a, b) => a - b);
         const asked = rest.slice(0, PAGE);
+        const stored = new StoredParts(root.disk, directory);
         const parts: UploadedPart[] = [];
         for (const number of asked) {
           throwIfAborted(signal);
-          const told = (_: number, { size, etag, checksum }: UploadedPart) =>
-            Promise.resolve({ number, size, etag, checksum });
-          const part = await withPartFile(root.disk, directory, number, told);
-          if (part) parts.push(part);
+          const part = await stored.find(number);
+          if (part) parts.push({ number, size: part.size, etag: part.etag, checksum: part.checksum });
         }
         const next = rest.length > asked.length ? asked.at(-1) : undefined;
         return { parts, ...(next !== undefined && { next }) };

@@ -37,18 +37,20 @@ export class StagedFile {
     readonly path: string,
     private fd: number,
     private readonly options: StagedFileOptions,
+    /** Whether its content was there before. */
+    readonly isAdopted: boolean,
   ) {
     this.digest = options.etag === 'unique' ? undefined : createHash(options.etag);
   }
 
   /** A new, empty file. */
   static async create(disk: Disk, path: string, options: StagedFileOptions): Promise<StagedFile> {
-    return new StagedFile(disk, path, await disk.open(path, OPEN.create, options.mode), options);
+    return new StagedFile(disk, path, await disk.open(path, OPEN.create, options.mode), options, false);
   }
 
-  /** The file that a copy has made at `path`. */
+  /** The file that is at `path`, with all its content. */
   static adopt(disk: Disk, path: string, options: StagedFileOptions): StagedFile {
-    return new StagedFile(disk, path, -1, options);
+    return new StagedFile(disk, path, -1, options, true);
   }
 
   /** Writes `body`: one block is on its way to the disk while the next one is gathered. @param written Told of bytes in the file. */
@@ -118,13 +120,16 @@ export class StagedFile {
   /** Writes `blocks` behind what was written; they must not change before it is done. */
   async append(blocks: readonly Uint8Array[], written?: (bytes: number) => void): Promise<void> {
     const at = this.position;
-    for (const block of blocks) {
-      this.crc = crc32(block, this.crc);
-      this.digest?.update(block);
-      this.position += block.byteLength;
-    }
+    for (const block of blocks) this.account(block);
     const end = this.position;
     await writeAllOf(this.disk, this.fd, blocks, at);
     written?.(end - at);
+  }
+
+  /** Takes `block` for what is next in a file that was adopted. */
+  account(block: Uint8Array): void {
+    this.crc = crc32(block, this.crc);
+    this.digest?.update(block);
+    this.position += block.byteLength;
   }
 }

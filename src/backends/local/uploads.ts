@@ -18,9 +18,11 @@ import { unless, type Disk } from './disk.js';
 import { splitKey } from './keys.js';
 import { keptOf } from './kept-of.js';
 import { lockLost } from './owner.js';
-import { withPartFile, writePartFile, type KeptPart } from './part-file.js';
+import { JoinedFile } from './joined-file.js';
+import { writePartFile, type KeptPart } from './part-file.js';
 import { infoOf, type Reader } from './reader.js';
 import type { Root } from './root.js';
+import { StoredParts } from './stored-parts.js';
 import { syncDirectory } from './sync-directory.js';
 import type { UploadRecord } from './upload-folders.js';
 import type { Writer } from './writer.js';
@@ -56,7 +58,8 @@ export class Uploads {
     return this.root.owner.run(async (owner) => {
       const path = this.root.owner.temporary(owner);
       try {
-        const part = await writePartFile(this.disk, path, this.options, number, bytes, signal);
+        const joined = await this.joined(id, (file) => file.write(number, path, bytes, signal));
+        const part = joined ?? (await writePartFile(this.disk, path, this.options, number, bytes, signal));
         const placed = await this.root.uploads.use(id, async (directory) => {
           await this.place(path, directory, number, owner);
           return true;
@@ -121,6 +124,7 @@ export class Uploads {
       key,
       { ...kept, ...options, upload: id },
       {
+        adopt: async (path) => (await this.joined(id, (file) => file.link(parts, path))) ?? false,
         fill: (staged) => assemble(this.disk, uploads, id, parts, staged, options.signal),
         // Under the lock of the key, as an abort and other completions: of all these one is first.
         before: async () => void (await this.find(key, id)),
@@ -176,13 +180,18 @@ export class Uploads {
     if (this.options.durable) await syncDirectory(directory);
   }
 
+  private async joined<T>(id: string, work: (file: JoinedFile) => Promise<T>): Promise<T | undefined> {
+    return this.root.uploads.use(id, (directory) => work(new JoinedFile(this.disk, directory, this.options)));
+  }
+
   private async stored(id: string, named: readonly UploadedPart[]): Promise<Map<number, KeptPart>> {
     const stored = new Map<number, KeptPart>();
     await this.root.uploads.use(id, async (directory) => {
-      for (const { number } of named)
-        await withPartFile(this.disk, directory, number, (_, part) =>
-          Promise.resolve(stored.set(number, part)),
-        );
+      const parts = new StoredParts(this.disk, directory);
+      for (const { number } of named) {
+        const part = await parts.find(number);
+        if (part) stored.set(number, part);
+      }
     });
     return stored;
   }

@@ -30,6 +30,8 @@ type StoreOptions = PutOptions & {
 };
 
 interface WriteSteps {
+  /** Puts the content at a path at once, where that is possible. */
+  readonly adopt?: (path: string) => Promise<boolean>;
   readonly fill: (staged: StagedFile) => Promise<void>;
   /** Under the lock of the key, before anything is changed: it may refuse. */
   readonly before?: () => Promise<void>;
@@ -68,7 +70,7 @@ export class Writer {
     if (ifAbsent || ifMatch !== undefined) checkWrite(options, await this.etagAt(key, ifMatch !== undefined));
     return this.root.owner.run(async (owner) => {
       const path = this.root.owner.temporary(owner);
-      const staged = await StagedFile.create(this.disk, path, this.options).catch(async (error: unknown) => {
+      const staged = await this.stage(path, steps).catch(async (error: unknown) => {
         // It may have happened all the same.
         await this.root.leftovers.remove(() => this.disk.unlink(path));
         throw error;
@@ -137,12 +139,18 @@ export class Writer {
     });
   }
 
+  private async stage(path: string, { adopt }: WriteSteps): Promise<StagedFile> {
+    return (await adopt?.(path))
+      ? StagedFile.adopt(this.disk, path, this.options)
+      : StagedFile.create(this.disk, path, this.options);
+  }
+
   private async commit(
     key: string,
     owner: string,
     staged: StagedFile,
     conditions: Conditions,
-    { fill, before, after }: Omit<WriteSteps, 'fill'> & { readonly fill: () => Promise<Kept> },
+    { fill, before, after }: Pick<WriteSteps, 'before' | 'after'> & { readonly fill: () => Promise<Kept> },
   ): Promise<ObjectInfo> {
     const { folder } = splitKey(key);
     const commit = new Commit(this.disk, this.root, owner, key, staged, this.options.durable);

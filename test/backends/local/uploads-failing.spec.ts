@@ -29,6 +29,8 @@ interface Stage {
 interface Step {
   readonly name: string;
   readonly key: string;
+  /** Whether a part was sent twice: then the parts are not in one file, and have to be copied. */
+  readonly copied?: boolean;
   run(stage: Stage): Promise<unknown>;
   /** Holds what is there, with a disk that works again, to how the step has ended. */
   check(stage: Stage, outcome: string): Promise<void>;
@@ -37,9 +39,10 @@ interface Step {
 const etags = async ({ uploads, key, id }: Stage): Promise<string[]> =>
   (await partsOf(uploads, key, id)).map(({ etag }) => etag);
 
-const completion = (key: string, before: string | undefined): Step => ({
-  name: `a completion ${before === undefined ? 'into a new folder' : 'over an object'}`,
+const completion = (key: string, before: string | undefined, copied: boolean): Step => ({
+  name: `a completion ${before === undefined ? 'into a new folder' : 'over an object'}, ${copied ? 'copied' : 'joined'}`,
   key,
+  copied,
   run: ({ uploads, id, parts }) => uploads.complete(key, id, parts),
   async check({ storage, uploads, id, parts }, outcome) {
     const content = (await storage.exists(key)) ? await storage.text(key) : undefined;
@@ -76,8 +79,10 @@ const STEPS: readonly Step[] = [
   },
   part(1),
   part(3),
-  completion('new/folder/k', undefined),
-  completion('old', 'old'),
+  completion('new/folder/k', undefined, false),
+  completion('new/folder/k', undefined, true),
+  completion('old', 'old', false),
+  completion('old', 'old', true),
   {
     name: 'an abort',
     key: 'k',
@@ -100,6 +105,7 @@ async function run(step: Step, fault: Fault, durability: 'full' | 'rename'): Pro
   if (key === 'old') await storage.put(key, 'old');
   const { uploadId: id } = await uploads.begin(key);
   const parts = [await uploads.putPart(key, id, 1, ONE), await uploads.putPart(key, id, 2, TWO)];
+  if (step.copied) parts[0] = await uploads.putPart(key, id, 1, ONE);
   await backend.sweep();
   const stage = { storage, uploads, key, id, parts };
 

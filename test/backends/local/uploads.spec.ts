@@ -79,7 +79,7 @@ describe('an upload on disk', () => {
     const second = await uploads.putPart('k', id, 2, CONTENT);
     await uploads.complete('k', id, [...parts, second]);
     expect(await storage.text('k')).toBe('contentcontent');
-    expect(readdirSync(outside).sort()).toEqual(['1', 'upload']);
+    expect(readdirSync(outside).sort()).toEqual(['1', 'joined', 'upload']);
   });
 
   it('keeps its etags, and refuses content that is not what was stored', async () => {
@@ -87,6 +87,8 @@ describe('an upload on disk', () => {
     const { storage } = roots.open(root);
     const uploads = uploadsOf(storage);
     const { id, parts } = await begun(uploads, 'k', [CONTENT, CONTENT]);
+    // One that is replaced has a file of its own.
+    parts[0] = await uploads.putPart('k', id, 1, CONTENT);
     const path = join(folderOf(root, id), '1');
     const bytes = readFileSync(path);
     bytes.writeUInt8(bytes.readUInt8(3) ^ 1, 3);
