@@ -1,13 +1,16 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalBackend } from '../../../src/backends/local/backend.js';
+import type { StorageBackend } from '../../../src/core/backend.js';
 import { withLayers } from '../../../src/core/layered-backend.js';
 import type { Layer } from '../../../src/core/layer.js';
 import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { TusModule, TusSweeper } from '../../../src/tus/index.js';
+import { openBucket } from '../../servers/open-bucket.js';
+import { describeServers } from '../../servers/s3-servers.js';
+import { bucketOf, openTarget, type ChildTarget } from '../../support/child-target.js';
 import { sleep, within } from '../../support/within.js';
 import { create, patch } from '../../tus/support/tus-request.js';
 import { boot, keysOf, storages, type Harness } from '../harness.js';
@@ -26,7 +29,17 @@ function randomOf(seed: number): () => number {
   return () => (state = (state * 48_271) % 0x7fff_ffff) / 0x7fff_ffff;
 }
 
-let root: string;
+/** Where several processes keep uploads, and how many may: as many as its locks tell from each other. */
+interface SharedPlace {
+  readonly processes: number;
+  /** Milliseconds before the last request of an upload, at most: about as long as a sweep. */
+  readonly pauseMs: number;
+  readonly open: () => Promise<{ readonly target: ChildTarget; readonly destroy: () => Promise<void> }>;
+}
+
+let target: ChildTarget;
+let backends: StorageBackend[] = [];
+let destroy: (() => Promise<void>) | undefined;
 let apps: readonly Harness[] = [];
 let plain: StorageService;
 /** Contents of what was told of, by key. */
@@ -42,10 +55,15 @@ const delays: Layer = async (operation, next) => {
   return done;
 };
 
-/** One of the processes that serve the same folder, as far as locks can tell. */
-function serve(): Promise<Harness> {
-  const signing = { secret: SECRET, baseUrl: 'http://files.test', storage: 'documents' };
-  const backend = new LocalBackend({ root, durability: 'rename', signing });
+async function openBackend(): Promise<StorageBackend> {
+  const backend = await openTarget(target, { durability: 'rename', url: () => 'http://files.test' });
+  backends.push(backend);
+  return backend;
+}
+
+/** One of the processes that serve the same place, as far as locks can tell. */
+async function serve(): Promise<Harness> {
+  const backend = await openBackend();
   return boot([
     storages({ documents: withLayers(backend, 'documents', [delays]) }),
     StorageHttpModule.forRoot({
@@ -72,18 +90,6 @@ function serve(): Promise<Harness> {
     TusModule.forRoot(),
   ]);
 }
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'stowage-interleaved-'));
-  plain = new StorageService('documents', new LocalBackend({ root, durability: 'rename' }));
-  announced = new Map();
-  apps = [await serve(), await serve()];
-});
-
-afterEach(async () => {
-  for (const app of apps) await app.close();
-  await rm(root, { recursive: true, force: true });
-});
 
 /** Sends an upload, and gives its last request, which makes the object: whether it was answered with success. */
 const kinds: Readonly<
@@ -129,40 +135,84 @@ const kinds: Readonly<
   },
 };
 
-it('loses no upload that is answered, and leaves none of the others, however sweeps fall into them', async () => {
-  const names = Object.keys(kinds);
-  const counts = { done: 0, refused: 0 };
-  const succeeded = new Set<string>();
-  const round = async (at: number): Promise<void> => {
-    const content = `content of ${at}`;
-    const [url, other] = [apps[at % 2]?.url ?? '', apps[(at + 1) % 2]?.url ?? ''];
-    const finish = await kinds[names[at % names.length] ?? '']?.(url, content, other).catch(() => undefined);
-    // It was swept before it was all there.
-    if (!finish) return;
-    await sleep(random() * 5);
-    const isDone = await within(finish(), `the end of ${content}`, 12_000);
-    counts[isDone ? 'done' : 'refused']++;
-    if (isDone) succeeded.add(content);
-  };
-  let isOver = false;
-  const sweeping = apps.map(async ({ app }) => {
-    while (!isOver) {
-      await sleep(random() * 30);
-      const type = random() < 0.5 ? PendingUploads : TusSweeper;
-      const swept = await app.get<PendingUploads>(type, { strict: false }).sweep({ olderThanHours: 0 });
-      expect(swept.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-    }
+function promises({ processes, pauseMs, open }: SharedPlace): void {
+  beforeEach(async () => {
+    ({ target, destroy } = await open());
+    plain = new StorageService('documents', await openBackend());
+    announced = new Map();
+    apps = await Promise.all(Array.from({ length: processes }, serve));
   });
-  let next = 0;
-  const end = performance.now() + MOST_MS;
-  const working = Array.from({ length: AT_ONCE }, async () => {
-    while (next < ROUNDS && performance.now() < end) await round(next++);
+
+  afterEach(async () => {
+    for (const app of apps) await app.close();
+    for (const backend of backends) await backend.close?.();
+    await destroy?.();
+    apps = [];
+    backends = [];
+    destroy = undefined;
   });
-  await Promise.all(working).finally(() => (isOver = true));
-  await Promise.all(sweeping);
-  expect([...announced.values()].sort()).toEqual([...succeeded].sort());
-  const admitted = (await keysOf(plain)).filter((key) => !key.startsWith('pending/'));
-  expect(admitted.sort()).toEqual([...announced.keys()].sort());
-  for (const key of admitted) expect(await plain.text(key)).toBe(announced.get(key));
-  for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThan(next / 20);
-}, 40_000);
+
+  it('loses no upload that is answered, and leaves none of the others, however sweeps fall into them', async () => {
+    const names = Object.keys(kinds);
+    const counts = { done: 0, refused: 0 };
+    const succeeded = new Set<string>();
+    const round = async (at: number): Promise<void> => {
+      const content = `content of ${at}`;
+      const [url, other] = [apps[at % apps.length]?.url ?? '', apps[(at + 1) % apps.length]?.url ?? ''];
+      const finish = await kinds[names[at % names.length] ?? '']?.(url, content, other).catch(
+        () => undefined,
+      );
+      // It was swept before it was all there.
+      if (!finish) return;
+      await sleep(random() * pauseMs);
+      const isDone = await within(finish(), `the end of ${content}`, 12_000);
+      counts[isDone ? 'done' : 'refused']++;
+      if (isDone) succeeded.add(content);
+    };
+    let isOver = false;
+    const sweeping = apps.map(async ({ app }) => {
+      while (!isOver) {
+        await sleep(random() * 30);
+        const type = random() < 0.5 ? PendingUploads : TusSweeper;
+        const swept = await app.get<PendingUploads>(type, { strict: false }).sweep({ olderThanHours: 0 });
+        expect(swept.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      }
+    });
+    let next = 0;
+    const end = performance.now() + MOST_MS;
+    const working = Array.from({ length: AT_ONCE }, async () => {
+      while (next < ROUNDS && performance.now() < end) await round(next++);
+    });
+    await Promise.all(working).finally(() => (isOver = true));
+    await Promise.all(sweeping);
+    expect([...announced.values()].sort()).toEqual([...succeeded].sort());
+    const admitted = (await keysOf(plain)).filter((key) => !key.startsWith('pending/'));
+    expect(admitted.sort()).toEqual([...announced.keys()].sort());
+    for (const key of admitted) expect(await plain.text(key)).toBe(announced.get(key));
+    for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThan(next / 20);
+  }, 40_000);
+}
+
+describe('on local disk', () => {
+  promises({
+    processes: 2,
+    pauseMs: 5,
+    async open() {
+      const folder = await mkdtemp(join(tmpdir(), 'stowage-interleaved-'));
+      const destroy = (): Promise<void> => rm(folder, { recursive: true, force: true });
+      return { target: { kind: 'local', root: folder }, destroy };
+    },
+  });
+});
+
+describeServers({ only: ['versitygw', 'minio'] }, (server, name) => {
+  promises({
+    // VersityGW looks and then writes, so that locks in it hold nobody else.
+    processes: name === 'versitygw' ? 1 : 2,
+    pauseMs: 150,
+    async open() {
+      const { bucket, destroy } = await openBucket(server());
+      return { target: bucketOf(server(), bucket), destroy };
+    },
+  });
+});
