@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { StorageBackend } from '../../../src/core/backend.js';
 import { withLayers } from '../../../src/core/layered-backend.js';
 import type { Layer } from '../../../src/core/layer.js';
+import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { TusModule, TusSweeper } from '../../../src/tus/index.js';
@@ -189,6 +190,10 @@ function promises({ processes, pauseMs, open }: SharedPlace): void {
     const admitted = (await keysOf(plain)).filter((key) => !key.startsWith('pending/'));
     expect(admitted.sort()).toEqual([...announced.keys()].sort());
     for (const key of admitted) expect(await plain.text(key)).toBe(announced.get(key));
+    for (const type of [PendingUploads, TusSweeper])
+      await apps[0]?.app.get<PendingUploads>(type, { strict: false }).sweep({ olderThanHours: 0 });
+    expect((await keysOf(plain)).sort()).toEqual(admitted);
+    expect((await plain.as(MultipartUploads).list()).uploads).toEqual([]);
     for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThan(next / 20);
   }, 40_000);
 }
