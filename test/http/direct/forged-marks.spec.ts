@@ -90,6 +90,25 @@ async function send(): Promise<{ readonly ticket: string; readonly forge: () => 
 
 const pass: Layer = (operation, next) => next(operation);
 
+describe('What a client sends with metadata of its own', () => {
+  describeServers({ only: ['moto', 'ceph-rgw'] }, (place) => {
+    it('becomes an object that has none of it', async () => {
+      const { storage } = await serve(place(), pass);
+      const asked = { name: 'a.txt', contentType: TYPE, size: CLEAN.length };
+      const { json } = await post<DirectUpload>('direct', asked);
+      const forged = { 'x-amz-meta-upload-id': 'forged', 'x-amz-meta-owner': 'bob' };
+      const sent = await put(json.url, CLEAN, forged);
+      expect(sent.status).toBe(200);
+      const confirmed = await post<StoredFile>('direct/confirm', { ticket: json.ticket });
+      expect(confirmed.status).toBe(201);
+      expect((await storage.head(confirmed.json.key)).metadata).toEqual({
+        'upload-id': expect.stringMatching(/^[\w-]{43}$/),
+        'upload-etag': sent.headers.get('etag')?.replaceAll('"', ''),
+      });
+    });
+  });
+});
+
 // Both keep metadata that the signature of a request does not name.
 describe('What was put at the key of an upload, by metadata of its own', () => {
   describeServers({ only: ['moto'] }, (place) => {
