@@ -27,23 +27,25 @@ export interface Line {
 /** Bytes that wait in one direction before no more is read. */
 const MOST_WAITING = 256 * 1024;
 
-/** Takes connections for a server on loopback, and treats what they carry as its line says. */
+/**
+ * Takes connections for a server on loopback, and treats what they carry as its line says. It is also the address of a server that
+ * ends and begins again on another port: nobody else can take the port of the proxy meanwhile.
+ */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private line: Line = {};
-  private left = 0;
+  private left = Infinity;
+  private targetPort: number | undefined;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly targetPort: number,
-  ) {
+  private constructor(private readonly server: Server) {
     server.on('connection', (socket) => this.take(socket));
   }
 
-  /** @param target The URL of the server. */
-  static async start(target: string): Promise<TcpProxy> {
+  /** @param target The URL of the server. Default: there is none yet. */
+  static async start(target?: string): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
-    const proxy = new TcpProxy(server, Number(new URL(target).port));
+    const proxy = new TcpProxy(server);
+    proxy.leadTo(target);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
@@ -67,6 +69,11 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** @param target The URL of the server for the connections that come from now on. `undefined`: they are reset. */
+  leadTo(target: string | undefined): void {
+    this.targetPort = target === undefined ? undefined : Number(new URL(target).port);
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const socket of this.sockets) socket.destroy();
@@ -74,6 +81,7 @@ export class TcpProxy {
   }
 
   private take(client: Socket): void {
+    if (this.targetPort === undefined) return void client.on('error', () => undefined).resetAndDestroy();
     const line = this.left-- > 0 ? this.line : {};
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     this.sockets.add(client);

@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { keysOf } from '../http/harness.js';
 import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { openChildPlace, type ChildPlace } from '../support/child-place.js';
-import { useChildren, type Child } from '../support/children.js';
+import { useChildren } from '../support/children.js';
 import type { Death } from '../support/dying.js';
+import { MortalServer } from '../support/mortal-server.js';
 import { sleep } from '../support/within.js';
 import type { ServingConfig } from './children/serving.js';
 import { tusClient } from './support/tus-client.js';
@@ -13,9 +14,6 @@ import { create, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
 const start = useChildren('test/tus/children', ['src', 'test/support'], { bundled: true });
-
-const isListening = (message: unknown): message is { readonly port: number } =>
-  typeof (message as { port?: unknown } | null)?.port === 'number';
 
 /** What a request came to; the server may have died of it. */
 async function tried<T>(work: Promise<T>): Promise<T | undefined> {
@@ -37,34 +35,34 @@ const OWN_KEYS: readonly KillCase[] = [
 ];
 
 function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): void {
-  let place: ChildPlace | undefined;
-  afterEach(() => place?.destroy());
-  const serve = async (config: Omit<ServingConfig, 'target'>): Promise<{ child: Child; port: number }> => {
-    const child = start('serving', {
-      ...config,
-      target: (place as ChildPlace).target,
-    } satisfies ServingConfig);
-    const { port } = await child.heard(isListening, 30_000);
-    return { child, port };
-  };
+  let place: ChildPlace;
+  let server: MortalServer;
+  beforeEach(async () => {
+    place = await open();
+    server = await MortalServer.create();
+  });
+  afterEach(async () => {
+    await server.close();
+    await place.destroy();
+  });
+  const serve = (config: Omit<ServingConfig, 'target'>): Promise<void> =>
+    server.run(start('serving', { ...config, target: place.target } satisfies ServingConfig));
 
   it.each(cases)(
     'loses nothing and doubles nothing when it dies %s each of its changes (scanner: %s, own keys: %s)',
     async (when, scans, ownKeys) => {
-      place = await open();
       const { storage } = place;
       const content = bytesOf(2 * PART + 1000);
-      let { child, port } = await serve({ port: 0, scans, ownKeys });
-      const url = await create(`http://127.0.0.1:${port}/api/documents/tus`, content.byteLength);
-      child.signal('SIGKILL');
-      await child.ended();
+      await serve({ scans, ownKeys });
+      const url = await create(`${server.url}/api/documents/tus`, content.byteLength);
+      await server.kill();
       let acknowledged = 0;
       let key: string | undefined;
       // Between deaths a few bytes get through, so that there are segments beside the parts.
       const cuts = [5, PART - 3, PART + 10, 2 * PART + 1, content.byteLength];
       for (let at = 1; key === undefined; at++) {
         expect(at).toBeLessThan(40);
-        ({ child, port } = await serve({ port, scans, ownKeys, death: { at, when } }));
+        await serve({ scans, ownKeys, death: { at, when } });
         for (;;) {
           const head = await tried(tusRequest('HEAD', url));
           if (!head || head.status !== 200) break;
@@ -81,8 +79,7 @@ function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): vo
           acknowledged = Number(answer.headers['upload-offset']);
           expect(acknowledged).toBe(to);
         }
-        child.signal('SIGKILL');
-        await child.ended();
+        await server.kill();
       }
       expect((await storage.bytes(key)).equals(content)).toBe(true);
       const keys = await keysOf(storage);
@@ -93,11 +90,10 @@ function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): vo
   );
 
   it('serves a client that goes on through kills at random', async () => {
-    place = await open();
     const { storage } = place;
     const content = bytesOf(5 * PART + 321);
-    let { child, port } = await serve({ port: 0, scans: false });
-    const { upload, done } = tusClient(`http://127.0.0.1:${port}/api/documents/tus`, content, {
+    await serve({ scans: false });
+    const { upload, done } = tusClient(`${server.url}/api/documents/tus`, content, {
       chunkSize: 3 * MIB,
       retryDelays: Array.from({ length: 60 }, () => 250),
     });
@@ -106,9 +102,8 @@ function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): vo
     void done.then(() => (isDone = true));
     for (let kills = 0; kills < 4 && !isDone; kills++) {
       await sleep(40 + Math.random() * 150);
-      child.signal('SIGKILL');
-      await child.ended();
-      ({ child, port } = await serve({ port, scans: false }));
+      await server.kill();
+      await serve({ scans: false });
     }
     const result = await done;
     const key = decodeURIComponent(result.header('Stowage-Key') ?? '');

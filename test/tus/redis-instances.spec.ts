@@ -6,6 +6,7 @@ import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { openChildPlace } from '../support/child-place.js';
 import { useChildren, type Child } from '../support/children.js';
+import { listening } from '../support/mortal-server.js';
 import { within } from '../support/within.js';
 import type { ServingConfig } from './children/serving.js';
 import { redisClients, type RedisTestClient } from './support/redis-clients.js';
@@ -14,9 +15,6 @@ import { create, offsetOf, patch, tusRequest } from './support/tus-request.js';
 
 const PART = 8 * MIB;
 const start = useChildren('test/tus/children', ['src', 'test/support'], { bundled: true });
-
-const isListening = (message: unknown): message is { readonly port: number } =>
-  typeof (message as { port?: unknown } | null)?.port === 'number';
 
 /** A request that sends `bytes` and then stands still, as that of a telephone in a tunnel. Undefined: it had no answer. */
 function stalled(url: string, bytes: Buffer): Promise<Response | undefined> {
@@ -49,14 +47,13 @@ describe('Two instances whose locks are in Redis', () => {
         client = (await redisClients['@redis/client']?.(redis())) as RedisTestClient;
         children = [1, 2].map(() =>
           start('serving', {
-            port: 0,
             scans: false,
             target,
             redis: redis().endpoint,
           } satisfies ServingConfig),
         );
-        const heard = await Promise.all(children.map((child) => child.heard(isListening, 30_000)));
-        endpoints = heard.map(({ port }) => `http://127.0.0.1:${port}/api/documents/tus`);
+        const urls = await Promise.all(children.map(listening));
+        endpoints = urls.map((url) => `${url}/api/documents/tus`);
         end = async () => {
           for (const child of children) {
             child.signal('SIGKILL');

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeServers } from '../../servers/s3-servers.js';
 import { openChildPlace, type ChildPlace } from '../../support/child-place.js';
-import { useChildren, type Child } from '../../support/children.js';
+import { useChildren } from '../../support/children.js';
 import type { Death } from '../../support/dying.js';
+import { MortalServer } from '../../support/mortal-server.js';
 import { keysOf } from '../harness.js';
 import type { ConfirmingConfig } from './children/confirming.js';
 
@@ -22,9 +23,6 @@ interface Answer {
   readonly status: number;
   readonly json: { readonly key?: string; readonly code?: string };
 }
-
-const isListening = (message: unknown): message is { readonly port: number } =>
-  typeof (message as { port?: unknown } | null)?.port === 'number';
 
 function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
   let end: (() => Promise<void>)[] = [];
@@ -49,19 +47,16 @@ function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
       const { target, storage, destroy } = await open();
       end.push(destroy);
       const rows = join(folder, 'rows');
-      let child: Child | undefined;
-      let port = 0;
-      const serve = async (death?: Death): Promise<void> => {
-        child = start('confirming', { port, target, death, ownKeys, rows } satisfies ConfirmingConfig);
-        ({ port } = await child.heard(isListening, 30_000));
-      };
-      const stop = async (): Promise<void> => {
-        child?.signal('SIGKILL');
-        await child?.ended();
-      };
+      const server = await MortalServer.create();
+      end.push(() => server.close());
+      const { url: base } = server;
+      const serve = (death?: Death): Promise<void> =>
+        server.run(
+          start('confirming', { target, url: base, death, ownKeys, rows } satisfies ConfirmingConfig),
+        );
       const post = async (path: string, body: object): Promise<Answer | undefined> => {
         try {
-          const answer = await fetch(`http://127.0.0.1:${port}/api/documents/${path}`, {
+          const answer = await fetch(`${base}/api/documents/${path}`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify(body),
@@ -86,7 +81,7 @@ function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
         let begun = await begin();
         const isFirst = begun !== undefined;
         if (!begun) {
-          await child?.ended();
+          await server.died();
           await serve();
           begun = await begin();
         }
@@ -97,7 +92,7 @@ function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
         if (isSent) confirmed = await post('direct/confirm', { ticket });
         survived = confirmed !== undefined && isFirst;
         if (!confirmed) {
-          await child?.ended();
+          await server.died();
           await serve();
           isSent ||= await send(url, headers, 'hello');
           expect(isSent).toBe(true);
@@ -115,7 +110,7 @@ function killed(open: () => Promise<ChildPlace>, places: readonly boolean[]) {
         stored.push(key);
         expect(await keysOf(storage)).toEqual([...stored].sort());
         expect((await post('direct/confirm', { ticket }))?.status).toBe(404);
-        await stop();
+        await server.kill();
       }
       // The lock, the copy, the mark and the removal.
       expect(stored.length).toBeGreaterThan(4);

@@ -3,14 +3,13 @@ import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import { describeServers } from '../../servers/s3-servers.js';
 import { openChildPlace, type ChildPlace } from '../../support/child-place.js';
 import { useChildren, type Child } from '../../support/children.js';
+import { listening } from '../../support/mortal-server.js';
 import { keysOf, until } from '../harness.js';
 import { forEachAdapter } from '../support/adapters.js';
 import { PartsSenders } from '../support/parts-senders.js';
-import type { ServingConfig, ServingOrder, ServingWord } from './children/serving.js';
+import type { ServingConfig, ServingOrder } from './children/serving.js';
 
 const start = useChildren('test/http/parts/children', ['src', 'test/support'], { bundled: true });
-
-const isListening = (word: unknown): word is { readonly port: number } => 'port' in (word as ServingWord);
 
 /** @param isAtomic Whether the storage stores an object only where there is none, also for two at once. */
 function completed(open: () => Promise<ChildPlace>, isAtomic: boolean): void {
@@ -22,8 +21,7 @@ function completed(open: () => Promise<ChildPlace>, isAtomic: boolean): void {
       place = await open();
       const config: ServingConfig = { adapter, target: place.target };
       children = [start('serving', config), start('serving', config)];
-      const heard = await Promise.all(children.map((child) => child.heard(isListening, 30_000)));
-      urls = heard.map(({ port }) => `http://127.0.0.1:${port}`);
+      urls = await Promise.all(children.map(listening));
     }, 60_000);
     afterEach(async () => {
       for (const child of children) child.signal('SIGKILL');

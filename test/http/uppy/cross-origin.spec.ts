@@ -15,8 +15,8 @@ import { S3Buckets } from '../../../src/backends/s3/buckets.js';
 import type { StorageBackend } from '../../../src/core/backend.js';
 import { StorageHttpModule } from '../../../src/http/index.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
+import { TcpProxy } from '../../faults/tcp-proxy.js';
 import { openBucket } from '../../servers/open-bucket.js';
-import { freePort } from '../../servers/free-port.mjs';
 import { describeServers } from '../../servers/s3-servers.js';
 import { bundle } from '../../support/browser/bundle.js';
 import { describeInChromium } from '../../support/browser/chromium.js';
@@ -67,12 +67,14 @@ function fromElsewhere(
 
   forEachAdapter((adapter) => {
     let app: INestApplication;
+    /** The URL of the application, known before it listens. */
+    let front: TcpProxy;
     let url: string;
     let place: OriginPlace;
     let storage: StorageService;
     beforeAll(async () => {
-      const port = await freePort();
-      url = `http://127.0.0.1:${port}`;
+      front = await TcpProxy.start();
+      url = front.endpoint;
       const [{ origin = '' } = {}] = pages;
       place = await open(origin, url);
       storage = new StorageService('documents', place.backend);
@@ -97,9 +99,11 @@ function fromElsewhere(
       app = createOn(adapter, module);
       // As docs/uppy.md says it.
       app.enableCors({ origin, methods: ['GET', 'POST', 'PUT', 'DELETE'], exposedHeaders: ['ETag'] });
-      await app.listen(port, '127.0.0.1');
+      await app.listen(0, '127.0.0.1');
+      front.leadTo(await app.getUrl());
     }, 60_000);
     afterAll(async () => {
+      await front.close();
       await app.close();
       await place.backend.close?.();
       await place.destroy();

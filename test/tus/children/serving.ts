@@ -9,8 +9,6 @@ import { dying, type Death } from '../../support/dying.js';
 
 /** What a server that takes tus uploads is started with. */
 export interface ServingConfig {
-  /** 0: any. */
-  readonly port: number;
   readonly target: ChildTarget;
   readonly death?: Death | undefined;
   /** Whether objects lie below the pending prefix until they are scanned. */
@@ -21,14 +19,7 @@ export interface ServingConfig {
   readonly redis?: string | undefined;
 }
 
-const {
-  port,
-  target,
-  death,
-  scans,
-  ownKeys = false,
-  redis,
-} = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
+const { target, death, scans, ownKeys = false, redis } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
 
 async function lockerOf(url: string): Promise<RedisLocker> {
   // What is not needed is not loaded.
@@ -68,6 +59,6 @@ const backend = await openTarget(target);
 class ServingModule {}
 
 const app = await NestFactory.create(ServingModule, { logger: ['error'] });
-await app.listen(port, '127.0.0.1');
+await app.listen(0, '127.0.0.1');
 const address = (app.getHttpServer() as { address(): { readonly port: number } }).address();
 process.send?.({ port: address.port });

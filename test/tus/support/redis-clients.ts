@@ -10,7 +10,9 @@ export interface RedisTestClient {
 }
 
 /** The libraries that people use, each with its own settings. */
-export const redisClients: Readonly<Record<string, (server: RedisServer) => Promise<RedisTestClient>>> = {
+export const redisClients: Readonly<
+  Record<string, (server: Pick<RedisServer, 'endpoint'>) => Promise<RedisTestClient>>
+> = {
   async '@redis/client'({ endpoint }) {
     const client = createClient({ url: endpoint });
     // It tells of lost connections, and connects again.

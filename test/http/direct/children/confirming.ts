@@ -9,9 +9,9 @@ import { dying, type Death } from '../../../support/dying.js';
 
 /** What a server that takes direct uploads is started with. */
 export interface ConfirmingConfig {
-  /** 0: any. */
-  readonly port: number;
   readonly target: ChildTarget;
+  /** Where clients reach it. */
+  readonly url: string;
   readonly death?: Death | undefined;
   /** Whether the application names its objects itself: `own/<name>`. */
   readonly ownKeys: boolean;
@@ -19,8 +19,7 @@ export interface ConfirmingConfig {
   readonly rows: string;
 }
 
-const { port, target, death, ownKeys, rows } = JSON.parse(process.argv[2] ?? '{}') as ConfirmingConfig;
-let url = '';
+const { target, url, death, ownKeys, rows } = JSON.parse(process.argv[2] ?? '{}') as ConfirmingConfig;
 const backend = await openTarget(target, { url: () => url });
 
 @Module({
@@ -42,7 +41,6 @@ const backend = await openTarget(target, { url: () => url });
 class ConfirmingModule {}
 
 const app = await NestFactory.create(ConfirmingModule, { logger: false });
-await app.listen(port, '127.0.0.1');
+await app.listen(0, '127.0.0.1');
 const address = (app.getHttpServer() as { address(): { readonly port: number } }).address();
-url = `http://127.0.0.1:${address.port}`;
 process.send?.({ port: address.port });
