@@ -103,7 +103,7 @@ function lockerContract(open: () => Promise<LockerPlace>): void {
       await within(
         lock.lock(never, () => undefined),
         'the lock',
-        1_000,
+        4_000,
       );
     for (const lock of locks) await lock.unlock();
   });

@@ -58,7 +58,7 @@ forEachPlace(
         const last = await patch(url, 149, content.subarray(149));
         const key = decodeURIComponent(last.headers['stowage-key'] ?? '');
         expect((await storage.bytes(key)).equals(content)).toBe(true);
-      });
+      }, 60_000);
 
       it('keeps what came of a connection that was lost, wherever that was', async () => {
         const content = bytesOf(2 * PART + 7 * MIB);
@@ -150,7 +150,7 @@ forEachPlace(
         expect(other).toBe(key);
         expect((await storage.bytes(key ?? '')).equals(content)).toBe(true);
         expect(await storedOf(storage)).toEqual([key]);
-      });
+      }, 60_000);
 
       it('scans the whole before it has its key, and leaves nothing of what is infected', async () => {
         await harness.close();
