@@ -45,6 +45,8 @@ export class List {
   /** Shows `storage` from its beginning. */
   async show(storage: string): Promise<void> {
     this.storage = storage;
+    // Where the list before it goes on is no place of this one.
+    this.goesOn(undefined);
     await this.load(undefined);
   }
 
@@ -56,14 +58,18 @@ export class List {
       if (asked !== this.asked) return;
       if (cursor === undefined) this.clear();
       this.rows.append(...page.objects.map((object) => this.row(storage, object)));
-      this.cursor = page.cursor;
-      this.more.hidden = page.cursor === undefined;
+      this.goesOn(page.cursor);
       this.empty.hidden = this.rows.children.length > 0;
     } catch (error) {
       if (asked !== this.asked) return;
       if (cursor === undefined) this.clear();
       this.failed(error);
     }
+  }
+
+  private goesOn(cursor: string | undefined): void {
+    this.cursor = cursor;
+    this.more.hidden = cursor === undefined;
   }
 
   private clear(): void {
@@ -147,6 +153,8 @@ export class List {
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
     if (dialog.returnValue !== 'delete') return;
     await this.api.remove(storage, key);
+    // The list was asked for again meanwhile, and still had it.
+    if (!row.isConnected && storage === this.storage) void this.show(storage);
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     this.empty.hidden = this.rows.children.length > 0;
