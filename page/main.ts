@@ -27,7 +27,7 @@ const upload = uploads(
   (storage) => {
     if (storage === chosen) void list.show(storage);
   },
-  say,
+  failed,
 );
 
 function choose(storage: string): void {

@@ -2,7 +2,7 @@ import Uppy from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import Tus from '@uppy/tus';
 import { DefaultHttpStack, DetailedError, type HttpRequest } from 'tus-js-client';
-import type { Api } from './api.js';
+import { Refusal, type Api } from './api.js';
 import { bytes } from './format.js';
 import { Speed } from './speed.js';
 
@@ -24,7 +24,7 @@ export function uploads(
   api: Api,
   places: { readonly dashboard: HTMLElement; readonly speed: HTMLElement },
   stored: (storage: string) => void,
-  failed: (why: string) => void,
+  failed: (error: Refusal) => void,
 ): Uploads {
   let storage = '';
   const speed = new Speed();
@@ -66,7 +66,7 @@ export function uploads(
   uppy.on('upload-success', (file) => {
     if (typeof file?.meta.storage === 'string') stored(file.meta.storage);
   });
-  uppy.on('upload-error', (file, error) => failed(`${file?.name ?? ''}: ${whyOf(error)}`));
+  uppy.on('upload-error', (file, error) => failed(refusalOf(file?.name ?? '', error)));
   const rest = (): void => {
     speed.forget();
     places.speed.textContent = '';
@@ -90,14 +90,15 @@ class OwnOrigin extends DefaultHttpStack {
   }
 }
 
-/** What the server says in its own words, or else what the client says. */
-function whyOf(error: Error): string {
-  const answer = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined;
+/** What the server says of the file `name` in its own words, or else what the client says. */
+function refusalOf(name: string, error: Error): Refusal {
+  const answer = error instanceof DetailedError ? error.originalResponse : undefined;
+  let why = error.message;
   try {
-    const { detail } = JSON.parse(answer ?? '') as { readonly detail?: unknown };
-    if (typeof detail === 'string') return detail;
+    const { detail } = JSON.parse(answer?.getBody() ?? '') as { readonly detail?: unknown };
+    if (typeof detail === 'string') why = detail;
   } catch {
     // It is no answer of the server.
   }
-  return error.message;
+  return new Refusal(`${name}: ${why}`, answer?.getStatus() ?? 0);
 }

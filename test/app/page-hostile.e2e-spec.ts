@@ -1,9 +1,34 @@
 import { expect, it } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import { describeInChromium } from '../support/browser/chromium.js';
 import { useOpenedPage } from './support/opened-page.js';
 
+const TOKEN = 'a-token-of-ann-0123456789';
+
 describeInChromium('The page of the reference server, when things go wrong', (browser) => {
   const opened = useOpenedPage(browser);
+
+  it('asks for a token again when that of an upload is not taken any more', async () => {
+    const page = await opened.open({}, { API_TOKENS: `ann:${TOKEN}` });
+    await page.getByLabel('Token').fill(TOKEN);
+    await page.getByLabel('Token').press('Enter');
+    await page.getByText('There is nothing here yet.').waitFor();
+    await page.reload();
+    await page.getByText('There is nothing here yet.').waitFor();
+    expect(await page.getByLabel('Token').isVisible()).toBe(false);
+    const refuse = (route: Route): Promise<void> =>
+      route.fulfill({ status: 401, json: { detail: 'Send a token' } });
+    await page.route('**/tus', refuse);
+    await opened.add({ name: 'hers.txt', mimeType: 'text/plain', buffer: Buffer.from('hers') });
+    await page.locator('#message', { hasText: 'hers.txt: Send a token' }).waitFor();
+    await page.unroute('**/tus', refuse);
+    await page.locator('#token').fill(TOKEN);
+    await page
+      .getByRole('button', { name: /^Retry/ })
+      .first()
+      .click();
+    await opened.row('hers.txt').waitFor();
+  }, 60_000);
 
   it('goes on with no list of another storage', async () => {
     const page = await opened.open();
