@@ -43,6 +43,7 @@ function promises(browser: () => Browser, env: () => Environment): void {
   it('goes on by itself when its connection is cut', async () => {
     const { content } = await begin();
     opened.cut();
+    await opened.network(-1);
     await isStored(content);
   }, 120_000);
 }
