@@ -20,7 +20,7 @@ export class OpenRequests {
   private readonly stops = new Set<() => Promise<void>>();
   private closing: Promise<void> | undefined;
 
-  /** Does `work`, whose request is under way until it is answered. @throws StorageError ABORTED, reason `shutdown`. */
+  /** Does `work`, whose request is under way until that is done and it is answered. @throws StorageError ABORTED, reason `shutdown`. */
   async run(response: ServerResponse, work: (request: OpenRequest) => Promise<void>): Promise<void> {
     if (this.closing) {
       response.setHeader('Connection', 'close');
@@ -28,19 +28,7 @@ export class OpenRequests {
     }
     let isStopped = false;
     let stop = (): void => undefined;
-    let answered = (): void => undefined;
-    const answer = new Promise<void>((resolve) => (answered = resolve));
-    const end = (): Promise<void> => {
-      isStopped = true;
-      stop();
-      return answer;
-    };
-    this.stops.add(end);
-    response.once('close', () => {
-      this.stops.delete(end);
-      answered();
-    });
-    await work({
+    const working = work({
       get isStopped() {
         return isStopped;
       },
@@ -49,9 +37,17 @@ export class OpenRequests {
         if (isStopped) stop();
       },
     });
+    const over = Promise.allSettled([working, closed(response)]).then(() => void this.stops.delete(end));
+    const end = (): Promise<void> => {
+      isStopped = true;
+      stop();
+      return over;
+    };
+    this.stops.add(end);
+    await working;
   }
 
-  /** Lets none begin any more, asks those that are under way to end, and waits for their answers, for some seconds at most. */
+  /** Lets none begin any more, asks those that are under way to end, and waits until they have, for some seconds at most. */
   close(): Promise<void> {
     return (this.closing ??= this.endAll());
   }
@@ -62,6 +58,14 @@ export class OpenRequests {
     await Promise.race([Promise.all(Array.from(this.stops, (stop) => stop())), late]);
     clearTimeout(timer);
   }
+}
+
+/** That of a client that has left before it was heard has closed already, and says so no more. */
+function closed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) resolve();
+    else response.once('close', resolve);
+  });
 }
 
 /** What is answered with 503: clients try again. */

@@ -91,6 +91,7 @@ export class TusServer implements TusHandling, BeforeApplicationShutdown {
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
     response.once('close', onClose);
+    if (response.destroyed) onClose();
     open.stopBy(onClose);
     const { admission, whose } = admissionOf(exchange, room.area);
     const store = new StorageTusStore(room.uploads, whose, admission, maxSize);
