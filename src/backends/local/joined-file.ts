@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { crc32Checksum } from '../../core/checksum.js';
 import type { UploadedPart } from '../../core/part-store.js';
 import type { Rereadable } from '../../core/rereadable.js';
@@ -10,6 +11,9 @@ import type { KeptPart, PartFileOptions } from './part-file.js';
 import { StoredParts } from './stored-parts.js';
 import { writeContent } from './write-content.js';
 import { writeFile } from './write-file.js';
+
+/** What the disk says where this file is not for us, by its mode or by rules of the system: a file of one's own may be. */
+const REFUSED = ['EACCES', 'EPERM', 'EXDEV'];
 
 /** Where a part may be written, and the file that says so. */
 interface Place {
@@ -61,18 +65,13 @@ export class JoinedFile {
 
   /** Makes `path` another name of the file, when it is just `parts`, and nobody can write behind them. */
   async link(parts: readonly KeptPart[], path: string): Promise<boolean> {
-    let end = 0;
-    for (const { start, size } of parts) {
-      if (start !== end) return false;
-      end += size;
-    }
-    if (!(await this.claim(end))) return false;
+    const end = endOf(parts);
+    if (end === undefined || !(await this.claim(end))) return false;
     const name = this.directory.at(JOINED);
     const stats = await unless(['ENOENT'], this.disk.lstat(name));
-    // The times of a file are set by its owner alone.
-    if (!stats?.isFile() || Number(stats.size) !== end || !isOwn(stats.uid)) return false;
+    if (!stats?.isFile() || Number(stats.size) !== end || !canBeObject(stats)) return false;
     const linked = this.disk.link(name, path).then(() => true);
-    return (await unless([...NO_LINKS, 'ENOENT'], linked)) ?? false;
+    return (await unless([...NO_LINKS, ...REFUSED, 'ENOENT'], linked)) ?? false;
   }
 
   private async place(number: number): Promise<Place | undefined> {
@@ -86,7 +85,21 @@ export class JoinedFile {
     const start = before.start + before.size;
     const claim = await this.claim(start);
     if (!claim) return undefined;
-    return { fd: await this.disk.open(name, OPEN.write), start, claim };
+    const fd = await this.open(name);
+    return fd === undefined ? undefined : { fd, start, claim };
+  }
+
+  /** To write to it; undefined when it has gone, is not ours to write, or is somebody else's, too. */
+  private async open(name: string): Promise<number | undefined> {
+    const fd = await unless(['ENOENT', ...REFUSED], this.disk.open(name, OPEN.write));
+    if (fd === undefined) return undefined;
+    let isAlone = false;
+    try {
+      isAlone = hasOneName(this.disk.fstat(fd));
+      return isAlone ? fd : undefined;
+    } finally {
+      if (!isAlone) this.disk.closeRead(fd);
+    }
   }
 
   /** The right to what begins at `offset`; undefined when somebody has it, or the upload has ended. */
@@ -111,7 +124,25 @@ export class JoinedFile {
   }
 }
 
-const isOwn = (uid: bigint): boolean => {
+/** Where `parts` end that lie one behind the other; undefined when they do not. */
+function endOf(parts: readonly KeptPart[]): number | undefined {
+  let end = 0;
+  for (const { start, size } of parts) {
+    if (start !== end) return undefined;
+    end += size;
+  }
+  return end;
+}
+
+/**
+ * Whether no object and no backup is the same file. Where power was lost, the right to the end of an object may be lost as
+ * well; and there are backups that are made of links (`cp -al`).
+ */
+const hasOneName = ({ nlink }: BigIntStats): boolean => nlink <= 1n;
+
+/** Its times are set when it is made the object: by its owner alone, who must be able to open it. */
+const canBeObject = (stats: BigIntStats): boolean => {
   const ours = process.geteuid?.();
-  return ours === undefined || BigInt(ours) === uid;
+  const isOwn = ours === undefined || BigInt(ours) === stats.uid;
+  return isOwn && (stats.mode & 0o200n) !== 0n && hasOneName(stats);
 };
