@@ -74,6 +74,12 @@ export class JoinedFile {
     return (await unless([...NO_LINKS, ...REFUSED, 'ENOENT'], linked)) ?? false;
   }
 
+  /** Lets the next completion or part have what `link` took for `parts`, when no object came of it. */
+  async letGo(parts: readonly KeptPart[]): Promise<void> {
+    const stats = await this.disk.lstat(this.directory.at(JOINED));
+    if (hasOneName(stats)) await this.disk.unlink(this.directory.at(`${JOINED}.${endOf(parts)}`));
+  }
+
   private async place(number: number): Promise<Place | undefined> {
     const name = this.directory.at(JOINED);
     if (number === 1) {

@@ -120,11 +120,15 @@ export class Uploads {
     const { kept } = await this.find(key, id);
     const parts = chooseParts(await this.stored(id, named), named, LOCAL_PART_LIMITS);
     let away: string | undefined;
-    const info = await this.writer.store(
+    let linked = false;
+    const stored = this.writer.store(
       key,
       { ...kept, ...options, upload: id },
       {
-        adopt: async (path) => (await this.joined(id, (file) => file.link(parts, path))) ?? false,
+        adopt: async (path) => {
+          linked = (await this.joined(id, (file) => file.link(parts, path))) ?? false;
+          return linked;
+        },
         fill: (staged) => assemble(this.disk, uploads, id, parts, staged, options.signal),
         // Under the lock of the key, as an abort and other completions: of all these one is first.
         before: async () => void (await this.find(key, id)),
@@ -133,6 +137,11 @@ export class Uploads {
         },
       },
     );
+    const info = await stored.catch(async (error: unknown) => {
+      if (linked && !StorageError.is(error, 'OUTCOME_UNKNOWN'))
+        await this.joined(id, (file) => file.letGo(parts)).catch(() => undefined);
+      throw error;
+    });
     await uploads.discard(away);
     return info;
   }

@@ -95,3 +95,33 @@ describe('the file that parts share', () => {
     expect(remains(place.root).filter((path) => !path.endsWith('/released'))).toEqual([]);
   });
 });
+
+describe('a completion that has failed', () => {
+  it.each([1, 3, 5])('leaves the file to the next one, which copies nothing: after read %d', async (last) => {
+    const controller = new AbortController();
+    let reads = 0;
+    const place = setUp({
+      read: (fd, buffer, offset, length, position) => {
+        if (length > 100_000 && ++reads === last) controller.abort();
+        return disk.read(fd, buffer, offset, length, position);
+      },
+    });
+    const { id, parts } = await begun(place.uploads, 'k', [ONE, TWO]);
+    const { signal } = controller;
+    expect(await failure(place.uploads.complete('k', id, parts, { signal }))).toMatchObject({
+      code: 'ABORTED',
+    });
+    expect(await place.storage.exists('k')).toBe(false);
+    expect(await completed(place, id, Buffer.concat([ONE, TWO]))).toBe('joined');
+  });
+
+  it('leaves its place to the next part', async () => {
+    const place = setUp();
+    await place.storage.put('k', 'old');
+    const { id, parts } = await begun(place.uploads, 'k', [ONE]);
+    const refused = await failure(place.uploads.complete('k', id, parts, { signal: AbortSignal.abort() }));
+    expect(refused).toMatchObject({ code: 'ABORTED' });
+    await place.uploads.putPart('k', id, 2, TWO);
+    expect(await completed(place, id, Buffer.concat([ONE, TWO]))).toBe('joined');
+  });
+});
