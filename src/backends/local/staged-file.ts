@@ -5,7 +5,7 @@ import type { Body } from '../../core/backend.js';
 import { consume, type ConsumeOptions } from '../../core/consume.js';
 import { crc32Checksum } from '../../core/checksum.js';
 import type { Checksum } from '../../core/object.js';
-import { OPEN, type Disk } from './disk.js';
+import { OPEN, unless, type Disk } from './disk.js';
 import type { Leftovers } from './leftovers.js';
 import { nextTime, versionOf, type Version } from './version.js';
 import { writeAllOf } from './write-file.js';
@@ -84,7 +84,7 @@ export class StagedFile {
 
   /** Sets a time later than `after`, makes the file durable, and tells which version it is now. */
   async seal(after?: Version): Promise<Version> {
-    if (this.fd < 0) this.fd = await this.disk.open(this.path, OPEN.write);
+    if (this.fd < 0) this.fd = await this.reopen();
     for (let at = nextTime(after?.mtime), step = 1; ; at += step *= 10) {
       await this.disk.futimes(this.fd, at / 1e6, at / 1e6);
       const version = versionOf(this.disk.fstat(this.fd));
@@ -131,5 +131,11 @@ export class StagedFile {
     this.crc = crc32(block, this.crc);
     this.digest?.update(block);
     this.position += block.byteLength;
+  }
+
+  /** A copy has the mode of its source, which may let nobody write. Its owner sets its times all the same. */
+  private async reopen(): Promise<number> {
+    const fd = await unless(['EACCES'], this.disk.open(this.path, OPEN.write));
+    return fd ?? this.disk.open(this.path, OPEN.read);
   }
 }

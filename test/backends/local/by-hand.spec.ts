@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { disk } from '../../../src/backends/local/disk.js';
+import { disk, OPEN } from '../../../src/backends/local/disk.js';
 import { expectCode } from '../../support/errors.js';
 import { sleep, within } from '../../support/within.js';
 import { everythingIn, FAST, useRoots } from './support/roots.js';
@@ -43,6 +43,27 @@ describe('files that are put there by hand', () => {
     await storage.put('pages/index.html', 'x', { ifMatch: info.etag });
     await storage.delete('pages/index.html');
     expect(readdirSync(root).sort()).toEqual(['.stowage', 'copy.html']);
+  });
+
+  it('are copied where their mode lets nobody write to them, which the copy keeps', async () => {
+    const { root, storage } = place({
+      disk: {
+        ...disk,
+        // As for anybody but root.
+        open: async (path: string, flags: number, mode?: number) => {
+          if (flags === OPEN.write && (statSync(path).mode & 0o200) === 0)
+            throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
+          return disk.open(path, flags, mode);
+        },
+      },
+    });
+    await storage.page();
+    writeFileSync(join(root, 'by-hand.txt'), 'read only', { mode: 0o444 });
+    const { lastModified } = await storage.copy('by-hand.txt', 'copy.txt');
+    expect(await storage.text('copy.txt')).toBe('read only');
+    expect(statSync(join(root, 'copy.txt')).mode & 0o777).toBe(0o444);
+    expect((await storage.head('copy.txt')).lastModified).toEqual(lastModified);
+    await storage.delete('copy.txt');
   });
 
   it('may have names that are no keys for a write', async () => {
