@@ -11,7 +11,7 @@ interface Config {
   readonly seed: number;
 }
 
-/** Uploads in parts, three parts at once, one object after the other, until it is killed. */
+/** Uploads in parts, three at once or, with an odd seed, one after the other; one object after the other, until it is killed. */
 await child<Config>(async ({ root, log, durability, seed }) => {
   const { storage } = open({ root, durability });
   const uploads = storage.capability(MultipartUploads) as MultipartUploads;
@@ -30,7 +30,7 @@ await child<Config>(async ({ root, log, durability, seed }) => {
         parts.push(part);
       }
     };
-    await Promise.all([send(), send(), send()]);
+    await Promise.all(Array.from({ length: seed % 2 === 0 ? 3 : 1 }, send));
     await uploads.complete(
       key,
       id,
