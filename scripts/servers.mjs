@@ -75,6 +75,16 @@ const verbs = {
   },
 };
 
+// A port that is none would be any free one, and what it should have been would be looked for in vain.
+const isFlag = (flag) => {
+  const port = /^--port=(\d{1,5})$/.exec(flag)?.[1];
+  return verb === 'up' && (flag === '--tls' || (Number(port) >= 1 && Number(port) <= 65_535));
+};
+const wrong = flags.find((flag) => !isFlag(flag));
+if (wrong !== undefined) {
+  say(`No such option: ${wrong}\n${USAGE}`);
+  process.exit(2);
+}
 const unknown = names.filter((name) => !choice.includes(name));
 if (!Object.hasOwn(verbs, verb ?? '') || unknown.length > 0 || (verb !== 'status' && names.length === 0)) {
   say(unknown.length > 0 ? `No such server: ${unknown.join(', ')}\n${USAGE}` : USAGE);
