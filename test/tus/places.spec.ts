@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
+import { TusSweeper } from '../../src/tus/index.js';
 import { keysOf, until, type Harness } from '../http/harness.js';
 import { forEachPlace } from '../http/support/places.js';
 import { bytesOf, MIB } from '../support/bodies.js';
@@ -121,6 +122,24 @@ forEachPlace(
         expect((await tusRequest('DELETE', url)).status).toBe(204);
         expect((await tusRequest('HEAD', url)).status).toBe(404);
         expect(await keysOf(storage)).toEqual([]);
+        expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);
+      });
+
+      it('has its client begin anew when an upload has expired, of which nothing stays', async () => {
+        const content = bytesOf(PART + 10);
+        const uploadUrl = await create(endpoint, content.byteLength);
+        await patch(uploadUrl, 0, content.subarray(0, PART + 5));
+        const [record = ''] = (await pendingOf(storage)).filter((key) => key.endsWith('/record'));
+        const kept = await storage.json<{ createdMs: number }>(record);
+        await storage.put(record, JSON.stringify({ ...kept, createdMs: kept.createdMs - 30 * 86_400_000 }));
+        expect((await patch(uploadUrl, PART + 5, content.subarray(PART + 5))).status).toBe(410);
+        const result = await uploadAll(endpoint, content, { uploadUrl });
+        expect(result.url).not.toBe(uploadUrl);
+        expect((await storage.bytes(keyOf(result))).equals(content)).toBe(true);
+        const swept = await harness.app.get(TusSweeper, { strict: false }).sweep();
+        expect(swept.map(({ outcome }) => outcome).sort()).toEqual(['removed', 'young']);
+        expect((await tusRequest('HEAD', uploadUrl)).status).toBe(404);
+        expect(await storedOf(storage)).toEqual([keyOf(result)]);
         expect((await storage.as(MultipartUploads).list()).uploads).toEqual([]);
       });
 
