@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { StorageError } from '../core/error.js';
+import { isClientGone, onClientGone } from '../http/download/client-gone.js';
 
 /** Milliseconds that requests have to come to an end in, when their server closes. */
 const END_MS = 5_000;
@@ -60,11 +61,15 @@ export class OpenRequests {
   }
 }
 
-/** That of a client that has left before it was heard has closed already, and says so no more. */
+/** Resolves when nobody can receive `response` any more, or has received it: of a client that left before it was heard at once. */
 function closed(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    if (response.destroyed) resolve();
-    else response.once('close', resolve);
+    const done = (): void => {
+      release();
+      resolve();
+    };
+    const release = onClientGone(response, done);
+    if (isClientGone(response)) done();
   });
 }
 

@@ -10,6 +10,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { MultipartUploads } from '../core/multipart-uploads.js';
 import { StorageError } from '../core/error.js';
+import { isClientGone, onClientGone } from '../http/download/client-gone.js';
 import { rawPath, rawRequest, type HttpRequest } from '../http/message/http-request.js';
 import { ownerOf } from '../http/pending/owner-of.js';
 import { PendingArea } from '../http/pending/pending-area.js';
@@ -90,8 +91,8 @@ export class TusServer implements TusHandling, BeforeApplicationShutdown {
     const body = tusBody(raw);
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
-    response.once('close', onClose);
-    if (response.destroyed) onClose();
+    const release = onClientGone(response, onClose);
+    if (isClientGone(response)) onClose();
     open.stopBy(onClose);
     const { admission, whose } = admissionOf(exchange, room.area);
     const store = new StorageTusStore(room.uploads, whose, admission, maxSize);
@@ -120,7 +121,7 @@ export class TusServer implements TusHandling, BeforeApplicationShutdown {
       await sendAnswer(exchange, answer, store, own ?? failure);
     } finally {
       body.release();
-      response.off('close', onClose);
+      release();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { request, type ClientRequest } from 'node:http';
+import { connect } from 'node:net';
 import type { Harness } from '../http/harness.js';
 import { describeAdapters } from '../http/support/adapters.js';
 import { sleep, within } from '../support/within.js';
@@ -57,12 +58,32 @@ describeAdapters('A client that leaves while it is authorized', (adapter) => {
     await sleep(200);
   }
 
-  it('is nobody that a server waits for which closes', async () => {
-    await leave();
+  const closes = async (): Promise<void> => {
     const closed = app?.close();
     app = undefined;
     // Less than what it waits for those that do not end.
     await within(closed ?? Promise.resolve(), 'the end of the server', 4_000);
+  };
+
+  it('is nobody that a server waits for which closes', async () => {
+    await leave();
+    await closes();
+  });
+
+  it('is nobody that it waits for with what was answered behind that request, either', async () => {
+    const { pathname, hostname, port } = new URL(upload);
+    const head = (more = ''): string =>
+      `HEAD ${pathname} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\n${more}\r\n`;
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    socket.write(head('X-Slow: yes\r\n') + head());
+    await within(reached, 'authorize');
+    // The other one waits for its turn.
+    await sleep(200);
+    socket.destroy();
+    await sleep(200);
+    goOn();
+    await sleep(200);
+    await closes();
   });
 
   it('ends the request of nobody else', async () => {
