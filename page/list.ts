@@ -16,6 +16,8 @@ export class List {
   private cursor: string | undefined;
   /** A list that was asked for later makes this one old. */
   private asked = 0;
+  /** Lists that were asked for and have not come. */
+  private awaited = 0;
   /** Rows that were made: each has an id. */
   private made = 0;
   private readonly names: Names;
@@ -53,6 +55,7 @@ export class List {
   private async load(cursor: string | undefined): Promise<void> {
     const asked = ++this.asked;
     const { storage } = this;
+    this.awaited++;
     try {
       const page = await this.api.list(storage, cursor);
       if (asked !== this.asked) return;
@@ -64,6 +67,8 @@ export class List {
       if (asked !== this.asked) return;
       if (cursor === undefined) this.clear();
       this.failed(error);
+    } finally {
+      this.awaited--;
     }
   }
 
@@ -153,8 +158,8 @@ export class List {
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
     if (dialog.returnValue !== 'delete') return;
     await this.api.remove(storage, key);
-    // The list was asked for again meanwhile, and still had it.
-    if (!row.isConnected && storage === this.storage) void this.show(storage);
+    // A list that was asked for meanwhile may still have it, whether it has come or not.
+    if ((!row.isConnected || this.awaited > 0) && storage === this.storage) void this.show(storage);
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     this.empty.hidden = this.rows.children.length > 0;

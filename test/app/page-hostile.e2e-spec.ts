@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Route } from 'playwright-core';
 import { describeInChromium } from '../support/browser/chromium.js';
+import { within } from '../support/within.js';
 import { useOpenedPage } from './support/opened-page.js';
 
 const TOKEN = 'a-token-of-ann-0123456789';
@@ -65,6 +66,36 @@ describeInChromium('The page of the reference server, when things go wrong', (br
     await page.getByText('a.txt is deleted.').waitFor();
     await opened.row('b.txt').waitFor();
     await page.locator('#rows tr:nth-child(2)').waitFor({ state: 'detached' });
+  }, 60_000);
+
+  it('shows no file any more that is deleted before the list comes that still had it', async () => {
+    const page = await opened.open();
+    await opened.send('a.txt', 'a');
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByRole('button', { name: 'Delete a.txt' }).click();
+    await opened.send('b.txt', 'b');
+    let [deleted, answered] = [(): void => undefined, (): void => undefined];
+    const gone = new Promise<void>((resolve) => (deleted = resolve));
+    const came = new Promise<void>((resolve) => (answered = resolve));
+    await page.route(
+      /\/objects\?/,
+      async (route) => {
+        const response = await route.fetch();
+        answered();
+        await gone;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await page.evaluate("document.getElementById('refresh').click()");
+    await within(came, 'the list', 10_000);
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('a.txt is deleted.').waitFor();
+    const late = page.waitForResponse(/\/objects\?/);
+    deleted();
+    await (await late).finished();
+    await opened.row('b.txt').waitFor();
+    expect(await opened.row('a.txt').count()).toBe(0);
   }, 60_000);
 
   it('shows a name with markup, or a very long one, as it is', async () => {
