@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CONTENTS } from '../http/support/contents.js';
 import { describeInChromium } from '../support/browser/chromium.js';
 import { useOpenedPage, type Given } from './support/opened-page.js';
@@ -57,6 +59,33 @@ describeInChromium('The page of the reference server', (browser) => {
     await page.getByText('hello.txt is deleted.').waitFor();
     expect((await fetch(link)).status).toBe(404);
     expect(opened.complaints).toEqual([]);
+  }, 60_000);
+
+  it('takes files that are dropped on it', async () => {
+    const page = await opened.open();
+    await page.getByText('There is nothing here yet.').waitFor();
+    const folder = await mkdtemp(join(tmpdir(), 'stowage-dropped-'));
+    try {
+      const files = ['one.txt', 'two.txt'].map((name) => join(folder, name));
+      for (const file of files) await writeFile(file, file);
+      const target = page.locator('.uppy-Dashboard-AddFiles').first();
+      await target.scrollIntoViewIfNeeded();
+      const area = await target.boundingBox();
+      if (!area) throw new Error('There is nothing to drop files on');
+      const session = await page.context().newCDPSession(page);
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+        await session.send('Input.dispatchDragEvent', {
+          type,
+          x: area.x + area.width / 2,
+          y: area.y + area.height / 2,
+          data: { items: [], files, dragOperationsMask: 1 },
+        });
+      await page.getByRole('button', { name: 'Upload 2 files' }).click();
+      await opened.row('one.txt').waitFor();
+      await opened.row('two.txt').waitFor();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }, 60_000);
 
   it('saves a file of another host under its name, and stays where it is', async () => {
