@@ -312,4 +312,24 @@ describeAdapters('An upload in parts from a browser', () => {
     expect((await app.storage.head(`users/ann/${object.key}`)).size).toBe(5);
     expect((await get('', 'DELETE')).status).toBe(200);
   });
+
+  // Fastify gives 100 characters to a parameter, and answers 414 beyond: https://fastify.dev/docs/latest/Reference/Server/#maxparamlength
+  it('has an id of any length and any characters in the paths of Companion', async () => {
+    const { key } = await begin();
+    const statuses = async (id: string): Promise<readonly (readonly unknown[])[]> => {
+      const path = `s3/multipart/${encodeURIComponent(id)}`;
+      const url = `/api/documents/direct/${path}`;
+      const headers = { 'x-user': 'ann' };
+      const answers = [
+        await send(`${url}?key=${key}`, { headers }),
+        await send(`${url}/1?key=${key}`, { headers }),
+        await ask(`${path}/complete?key=${key}`, { parts: [{ PartNumber: 1, ETag: 'e' }] }),
+        await send(`${url}?key=${key}`, { method: 'DELETE', headers }),
+      ];
+      return answers.map(({ status, text }) => [status, (JSON.parse(text) as { code?: string }).code]);
+    };
+    const refused = await statuses('short');
+    expect(refused).toEqual(Array(4).fill([403, 'PERMISSION_DENIED']));
+    expect(await statuses('l0/%~+'.repeat(300))).toEqual(refused);
+  });
 });
