@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import type { INestApplication } from '@nestjs/common';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -20,6 +17,7 @@ import { openBucket } from '../../servers/open-bucket.js';
 import { describeServers } from '../../servers/s3-servers.js';
 import { bundle } from '../../support/browser/bundle.js';
 import { describeInChromium } from '../../support/browser/chromium.js';
+import { pageServer, type PageServer } from '../../support/browser/page-server.js';
 import { within } from '../../support/within.js';
 import { keysOf, storages } from '../harness.js';
 import { createOn, forEachAdapter } from '../support/adapters.js';
@@ -36,33 +34,18 @@ interface Outcome {
   readonly failed: readonly string[];
 }
 
-/** Serves the page on a port of its own, which is another origin than that of the application. */
-async function pageServer(script: string): Promise<{ readonly server: Server; readonly origin: string }> {
-  const server = createServer(({ url }, response) => {
-    response.setHeader('content-type', url === '/page.js' ? 'text/javascript' : 'text/html');
-    response.end(
-      url === '/page.js' ? script : '<!doctype html><script type="module" src="/page.js"></script>',
-    );
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
 /** @param open Makes a place that takes files from pages of `origin`, and whose URLs of local disk lead to `url`. */
 function fromElsewhere(
   browser: () => Browser,
   open: (origin: string, url: string) => Promise<OriginPlace>,
 ): void {
-  let pages: readonly { readonly server: Server; readonly origin: string }[] = [];
+  let pages: readonly PageServer[] = [];
   beforeAll(async () => {
     const script = await bundle('test/http/uppy/page.mjs');
     pages = [await pageServer(script), await pageServer(script)];
   }, 90_000);
   afterAll(() => {
-    for (const { server } of pages) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const page of pages) page.close();
   });
 
   forEachAdapter((adapter) => {
