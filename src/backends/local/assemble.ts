@@ -37,10 +37,6 @@ export async function assemble(
       const block = buffer.subarray(0, count);
       sum = crc32(block, sum);
       done += count;
-      if (staged.isAdopted) {
-        staged.account(block);
-        continue;
-      }
       await writing;
       writing = staged.append([block]);
       // Awaited with the next block; until then a failure must not count as unhandled.

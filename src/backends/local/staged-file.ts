@@ -38,7 +38,7 @@ export class StagedFile {
     private fd: number,
     private readonly options: StagedFileOptions,
     /** Whether its content was there before. */
-    readonly isAdopted: boolean,
+    private readonly isAdopted: boolean,
   ) {
     this.digest = options.etag === 'unique' ? undefined : createHash(options.etag);
   }
@@ -117,20 +117,17 @@ export class StagedFile {
     if (!this.moved) await leftovers.remove(() => this.disk.unlink(this.path));
   }
 
-  /** Writes `blocks` behind what was written; they must not change before it is done. */
+  /** Writes `blocks` behind what was written, unless they are there already; they must not change before it is done. */
   async append(blocks: readonly Uint8Array[], written?: (bytes: number) => void): Promise<void> {
     const at = this.position;
-    for (const block of blocks) this.account(block);
+    for (const block of blocks) {
+      this.crc = crc32(block, this.crc);
+      this.digest?.update(block);
+      this.position += block.byteLength;
+    }
     const end = this.position;
-    await writeAllOf(this.disk, this.fd, blocks, at);
+    if (!this.isAdopted) await writeAllOf(this.disk, this.fd, blocks, at);
     written?.(end - at);
-  }
-
-  /** Takes `block` for what is next in a file that was adopted. */
-  account(block: Uint8Array): void {
-    this.crc = crc32(block, this.crc);
-    this.digest?.update(block);
-    this.position += block.byteLength;
   }
 
   /** A copy has the mode of its source, which may let nobody write. Its owner sets its times all the same. */
