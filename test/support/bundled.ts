@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runVite } from './run-vite.js';
 
 /**
  * Bundles each compiled script of the folder `scripts` with all that it imports, and gives the folder of the bundles: a process that
  * loads Nest and a client of S3 as their thousand files is busy for more than a second before its first line runs, one that loads a
  * bundle for a third of one. What is imported by `import()` is a file of its own, and read when it is needed.
- *
- * Vite makes them in a process of its own, because its native parts do not load in a context of Jest.
  * @param folder What `compile` has made. @param scripts Relative to it.
  */
 export async function bundleScripts(folder: string, scripts: string): Promise<string> {
@@ -22,14 +19,6 @@ export async function bundleScripts(folder: string, scripts: string): Promise<st
     // Nest knows classes by their names.
     build: { ssr: true, outDir, minify: false, rolldownOptions: { input, output: { keepNames: true } } },
   };
-  const script = `const { build } = await import('vite'); await build(${JSON.stringify(options)});`;
-  try {
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      timeout: 60_000,
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
-  } catch (cause) {
-    throw new Error(`${scripts} could not be bundled`, { cause });
-  }
+  await runVite(scripts, options);
   return outDir;
 }
