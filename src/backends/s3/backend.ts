@@ -36,6 +36,7 @@ import { Lister } from './lister.js';
 import type { PartStoreParts } from './multipart/part-store-parts.js';
 import { CompositeReader } from './multipart/composite-reader.js';
 import { S3PartStore } from './multipart/part-store.js';
+import { PutStore } from './multipart/put-store.js';
 import { PartTries } from './multipart/part-tries.js';
 import { ObjectTags } from './object-tags.js';
 import type { S3BackendOptions } from './options.js';
@@ -133,8 +134,7 @@ export class S3Backend implements StorageBackend {
       keyProblem: (key) => this.keyProblem(key),
       assertOpen: () => this.assertOpen(),
     };
-    const store = new S3PartStore(parts);
-    this.uploads = new MultipartUploads(store, '', parts.running);
+    this.uploads = new MultipartUploads(new S3PartStore(parts), '', parts.running);
     const composites = new CompositeReader(this.calls, this.reader);
     this.composites = this.profile.keepsChecksum ? new CompositeChecksums(composites) : undefined;
     const { maxSinglePut = MAX_SINGLE_PUT, partSize, concurrency, transferMemory } = options;
@@ -146,7 +146,7 @@ export class S3Backend implements StorageBackend {
     this.putter = new Putter({
       whole: async (key, content, conditional) =>
         (await this.writerFor(conditional)).put(key, content, conditional),
-      store,
+      store: new PutStore(parts),
       running: parts.running,
       memory: () => this.memory.get(),
       maxSinglePut: Math.min(maxSinglePut, this.profile.maxPut),

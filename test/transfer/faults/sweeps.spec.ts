@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { StorageError } from '../../../src/core/error.js';
 import { withLayers } from '../../../src/core/layered-backend.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { refusal } from '../../faults/tiny-s3.js';
 import { streamOf } from '../../support/bodies.js';
 import { failure } from '../../support/errors.js';
 import { sleep, within } from '../../support/within.js';
-import { CONTENT, onServer } from './broken-server.js';
-import { STEPS } from './put-under-fault.js';
+import { useFolder } from '../support/folders.js';
+import { CONTENT, OLD, onServer, PART } from './broken-server.js';
+import { BODIES, STEPS } from './put-under-fault.js';
 
 const ALL = { olderThanHours: 0 };
 
@@ -69,6 +71,55 @@ describe('a sweep of the process that puts', () => {
         .next({ match: STEPS.abort, answer: refusal(403, 'AccessDenied') });
       expect((await failure(storage.put(key, streamOf(CONTENT)), 10_000)).code).toBe('PERMISSION_DENIED');
       expect(await swept(storage)).toEqual(['removed']);
+      expect(server.s3.uploads.pending.size).toBe(0);
+    });
+  });
+});
+
+describe('a sweep of another process', () => {
+  const folder = useFolder();
+
+  it.each(
+    Object.entries(BODIES).flatMap(([kind, bodyIn]) =>
+      (['part 2', 'last part', 'complete'] as const).map((step) => [kind, step, bodyIn] as const),
+    ),
+  )('ends a put of %s before its %s, which is no absence of anything', async (_, step, bodyIn) => {
+    await onServer(async ({ server, storage, key }) => {
+      server.s3.seed(key, OLD);
+      let swept = 0;
+      server.next({
+        match: STEPS[step],
+        acts: false,
+        answer: () => {
+          swept += server.s3.uploads.pending.size;
+          server.s3.uploads.pending.clear();
+          return refusal(404, 'NoSuchUpload');
+        },
+      });
+      const put = () => storage.put(key, bodyIn(folder.path), { partSize: PART });
+      const error = await failure(put(), 10_000);
+      expect([error.code, error.reason, swept]).toEqual(['CONFLICT', 'upload', 1]);
+      expect(server.s3.objects.get(key)?.body.equals(OLD)).toBe(true);
+      expect((await within(put(), 'the put', 10_000)).size).toBe(CONTENT.length);
+    });
+  });
+
+  it('is not taken for what the body of a put fails with', async () => {
+    await onServer(async ({ storage, key }) => {
+      const body = async function* () {
+        yield await Promise.resolve(CONTENT);
+        throw new StorageError('NOT_FOUND', 'There is no such upload', { reason: 'upload' });
+      };
+      const error = await failure(storage.put(key, body(), { partSize: PART }), 10_000);
+      expect([error.code, error.reason]).toEqual(['NOT_FOUND', 'upload']);
+    });
+  });
+
+  it('does not hide that there is no object to match', async () => {
+    await onServer(async ({ server, storage, key }) => {
+      const put = storage.put(key, CONTENT, { partSize: PART, ifMatch: '0'.repeat(32) });
+      const error = await failure(put, 10_000);
+      expect([error.code, error.reason]).toEqual(['NOT_FOUND', undefined]);
       expect(server.s3.uploads.pending.size).toBe(0);
     });
   });

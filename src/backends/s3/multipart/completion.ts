@@ -121,6 +121,8 @@ export class Completion {
     }
     const failedCondition = isFailedCondition(error);
     const gone = isNoSuchUpload(error);
+    // Of an If-Match where there is no object S3 says 404, too.
+    const unmet = gone && ifMatch !== undefined && error.code !== 'NoSuchUpload';
     // One that is aborted meanwhile has lost its parts, and some say no more.
     const lacking = classifyError(error).reason === 'parts';
     if (!unsure && !failedCondition && !gone && !lacking) {
@@ -131,14 +133,17 @@ export class Completion {
     }
     const own = await asked(() => object.own(), error, unsure);
     if (own) return own;
+    const isAsked = unsure || lacking || unmet;
     const ended =
-      gone || ((unsure || lacking) && !(await asked(() => this.isPending(upload, signal), error, unsure)));
+      (gone && !unmet) || (isAsked && !(await asked(() => this.isPending(upload, signal), error, unsure)));
     if (unsure && ended)
       throw new StorageError('OUTCOME_UNKNOWN', 'The upload has ended, and what is there now is not it', {
         reason: 'upload',
         cause: error,
       });
     if (ended) throw noSuchUpload(error);
+    if (unmet && tried.late === 0)
+      throw new StorageError('NOT_FOUND', 'There is no object to match', { cause: error });
     if (failedCondition) {
       const { reader } = this.parts;
       throw ifAbsent
