@@ -1,7 +1,7 @@
 import { assertKnown, isObject, kindOf, show } from '../core/check-shape.js';
-import { StorageError } from '../core/error.js';
 import { MAX_TIMER_MS } from '../core/max-timer.js';
 import { isTime, LEAST_LEASE_MS } from './lock/lease-times.js';
+import { tusError } from './tus-error.js';
 import type { TusOptions } from './tus.options.js';
 
 /** The options as a factory gave them. @throws StorageError INVALID_ARGUMENT (reason `config`). */
@@ -16,8 +16,4 @@ export function checkTusOptions(options: unknown): TusOptions {
   if (locker !== undefined && !(isObject(locker) && typeof locker.newLock === 'function'))
     throw tusError(`locker is ${kindOf(locker)} without a method newLock: pass a Locker of @tus/server`);
   return options;
-}
-
-function tusError(message: string): StorageError {
-  return new StorageError('INVALID_ARGUMENT', `TusModule: ${message}`, { reason: 'config' });
 }

@@ -1,6 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { HTTP_ROUTES } from '../http/storage-http.tokens.js';
 import { TUS_HANDLING } from '../http/tus/tus-handling.js';
 import { TusSweeper } from './tus-sweeper.js';
+import { tusError } from './tus-error.js';
 import { TusServer } from './tus-server.js';
 import {
   ConfigurableModuleClass,
@@ -20,8 +23,15 @@ import {
   providers: [TusServer, TusSweeper, { provide: TUS_HANDLING, useExisting: TusServer }],
   exports: [TUS_HANDLING, TusSweeper],
 })
-export class TusModule extends ConfigurableModuleClass {
-  /** @throws StorageError INVALID_ARGUMENT (reason `config`) for options that are none, when the application starts. */
+export class TusModule extends ConfigurableModuleClass implements OnModuleInit {
+  constructor(@Inject(ModuleRef) private readonly modules: ModuleRef) {
+    super();
+  }
+
+  /**
+   * @throws StorageError INVALID_ARGUMENT (reason `config`) for options that are none, and where the application has no
+   * StorageHttpModule, whose storages it is for: both when the application starts.
+   */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
   }
@@ -29,5 +39,17 @@ export class TusModule extends ConfigurableModuleClass {
   /** Options from `useFactory`, or from `createTusOptions` of `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
+  }
+
+  /** By now all modules are there, whatever their order. @throws StorageError INVALID_ARGUMENT (reason `config`). */
+  onModuleInit(): void {
+    try {
+      this.modules.get(HTTP_ROUTES, { strict: false });
+    } catch {
+      throw tusError(
+        'there is no StorageHttpModule, whose storages it takes uploads for: ' +
+          'add StorageHttpModule.forRoot({ storages: …, authorize: … }) of nestjs-stowage/http to the imports',
+      );
+    }
   }
 }

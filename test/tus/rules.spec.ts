@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
 import { json, raw as rawBodies } from 'express';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageError } from '../../src/core/error.js';
-import { TusSweeper } from '../../src/tus/index.js';
+import { TusModule, TusSweeper } from '../../src/tus/index.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { StorageHttpModule } from '../../src/http/index.js';
 import { boot, keysOf, storages, type Harness } from '../http/harness.js';
@@ -307,6 +308,36 @@ describe('TusModule', () => {
     await expect(boot([storages({ documents: new MemoryBackend() }), module])).rejects.toThrow(
       'add TusModule.forRoot()',
     );
+  });
+
+  it.each([
+    ['forRoot', () => TusModule.forRoot()],
+    ['forRootAsync', () => TusModule.forRootAsync({ useFactory: () => ({}) })],
+  ])('misses StorageHttpModule, without which it would serve nothing: %s', async (_, module) => {
+    const starting = boot([storages({ documents: new MemoryBackend() }), module()]);
+    await expect(starting).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    await expect(starting).rejects.toThrow('add StorageHttpModule.forRoot(');
+  });
+
+  it('finds StorageHttpModule before and behind itself, and in another module', async () => {
+    const http = StorageHttpModule.forRoot({
+      storages: { documents: { operations: ['tus'] } },
+      authorize: () => true,
+    });
+    @Module({})
+    class Files {}
+    for (const imports of [
+      [TusModule.forRoot(), http],
+      [http, TusModule.forRoot()],
+      [TusModule.forRoot(), { module: Files, imports: [http] }],
+      [http, { module: Files, imports: [TusModule.forRoot()] }],
+    ]) {
+      const harness = await boot([storages({ documents: new MemoryBackend() }), ...imports]);
+      const endpoint = `${harness.url}/api/documents/tus`;
+      const { status } = await tusRequest('POST', endpoint, { headers: { 'Upload-Length': '0' } });
+      await harness.close();
+      expect(status).toBe(201);
+    }
   });
 });
 
