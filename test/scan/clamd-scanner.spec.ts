@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClamdScanner } from '../../src/scan/clamd-scanner.js';
 import type { ScanVerdict } from '../../src/scan/file-scanner.js';
 import { describeClamd } from '../servers/clamd-server.js';
 import { EICAR, EICAR_NAME } from '../servers/eicar.mjs';
 import { startServer } from '../servers/start-server.mjs';
 import { isAlive } from '../servers/support/leftovers.js';
+import { ClientSockets } from '../support/client-sockets.js';
 import { expectCode, thrown } from '../support/errors.js';
 import { sleep, within } from '../support/within.js';
 
@@ -15,8 +16,6 @@ const scan = (scanner: ClamdScanner, content: Readable, signal = new AbortContro
   within(scanner.scan(content, file, { signal }), 'the scan', 20_000);
 const pieces = (...chunks: readonly (Uint8Array | string)[]): Readable =>
   Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
-const open = (): number =>
-  process.getActiveResourcesInfo().filter((name) => /^(?:TCP|Pipe)SocketWrap$/.test(name)).length;
 
 describe('A ClamdScanner', () => {
   it('refuses options that are none', () => {
@@ -42,10 +41,15 @@ describe('A ClamdScanner', () => {
     const overTcp = (): ClamdScanner => new ClamdScanner({ host: server().host, port: server().port });
     const overSocket = (): ClamdScanner => new ClamdScanner({ socketPath: server().socketPath });
     const clamd = (): number => server().processes.find(({ name }) => name === 'clamd')?.pid ?? 0;
+    let sockets: ClientSockets;
+    beforeEach(() => {
+      sockets = new ClientSockets();
+    });
     afterEach(async () => {
       const end = Date.now() + 5_000;
-      while (open() > 0 && Date.now() < end) await sleep(5);
-      expect(open()).toBe(0);
+      while (sockets.open() > 0 && Date.now() < end) await sleep(5);
+      sockets.stop();
+      expect(sockets.open()).toBe(0);
     });
 
     for (const [way, scanner] of [
@@ -120,7 +124,7 @@ describe('A ClamdScanner', () => {
         const content = pieces('x');
         const scanned = scan(overTcp(), content, abort.signal);
         await sleep(100);
-        expect(open()).toBeGreaterThan(0);
+        expect(sockets.open()).toBeGreaterThan(0);
         abort.abort();
         await expectCode(scanned, 'ABORTED');
         expect(content.destroyed).toBe(true);

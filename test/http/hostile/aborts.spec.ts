@@ -15,6 +15,7 @@ const PARTS = Number(process.env.STOWAGE_HOSTILE_PARTS ?? 100_000);
 const PREAMBLE = Number(process.env.STOWAGE_HOSTILE_PREAMBLE ?? 20);
 const AT_ONCE = 20;
 const MIB = 1024 * 1024;
+const MOST_GROWTH = 8 * MIB;
 
 /** An upload whose client goes in the middle of a file, by closing its side or by a reset. */
 function abort(port: number, at: number): Promise<void> {
@@ -51,6 +52,21 @@ async function rest(world: World): Promise<Awaited<ReturnType<World['state']>>> 
   }
 }
 
+/**
+ * Bytes by which the memory of the server grows while `work` is done: the least of up to three rounds, as what is kept of each grows in
+ * all of them. Other growth is code that was compiled, pools that were filled, and what the collector has not come to.
+ */
+async function growthOf(world: World, work: () => Promise<void>): Promise<number> {
+  let least = Infinity;
+  for (let round = 0; round < 3 && least >= MOST_GROWTH; round++) {
+    const before = await rest(world);
+    await work();
+    const after = await rest(world);
+    least = Math.min(least, after.memory - before.memory);
+  }
+  return least;
+}
+
 async function assertNothingLeft(world: World): Promise<void> {
   world.assertAlive();
   expect(await world.unfinished()).toEqual([]);
@@ -62,12 +78,12 @@ forEachWorld((world) => {
   it(`keeps nothing of ${ABORTS} uploads that are aborted in the middle of a file`, async () => {
     await abortMany(world(), 100);
     const before = await rest(world());
-    await abortMany(world(), ABORTS);
+    const growth = await growthOf(world(), () => abortMany(world(), ABORTS));
     const after = await rest(world());
     expect([after.connections, after.files]).toEqual([0, 0]);
     // Those to an S3 server are a pool.
     expect(after.sockets).toBeLessThanOrEqual(before.sockets + AT_ONCE);
-    expect(after.memory - before.memory).toBeLessThan(8 * MIB);
+    expect(growth).toBeLessThan(MOST_GROWTH);
     await assertNothingLeft(world());
   }, 300_000);
 
@@ -84,13 +100,12 @@ forEachWorld((world) => {
         expect([status, code]).toEqual([400, 'INVALID_ARGUMENT']);
       }
     };
-    // What the first one leaves behind is code that was compiled and pools that were filled.
     await send();
-    const before = await rest(world());
-    await send();
-    await send();
-    const after = await rest(world());
-    expect(after.memory - before.memory).toBeLessThan(8 * MIB);
+    const growth = await growthOf(world(), async () => {
+      await send();
+      await send();
+    });
+    expect(growth).toBeLessThan(MOST_GROWTH);
     await assertNothingLeft(world());
   }, 300_000);
 });

@@ -87,7 +87,8 @@ export function useFaultServer(identity?: Identity): FaultBench {
   afterAll(async () => {
     const end = performance.now() + 2_000;
     while (sockets() > before && performance.now() < end) await sleep(10);
-    expect(sockets()).toBe(before);
+    // Less: an earlier spec of this process had left some.
+    expect(sockets()).toBeLessThanOrEqual(before);
   });
 
   return {

@@ -90,6 +90,9 @@ async function state(id: number): Promise<HostileState> {
   const sockets = open.filter((one) => one?.isSocket()).length;
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
+  // What the first one finds dead may keep buffers until its finalizers have run.
+  await new Promise((resolve) => setImmediate(resolve));
+  gc?.();
   const { heapUsed, external } = process.memoryUsage();
   const polluted: string[] = [];
   // What is inherited is what is looked for.
