@@ -125,17 +125,30 @@ export function form(
   return data;
 }
 
-/** What the server answers to `text` on a raw connection, until it closes it or says nothing for `quietMs`. */
+/**
+ * What the server answers to `text` on a raw connection, until it closes it or, once it has begun, says nothing for `quietMs`. The server is
+ * in this process: time in which nothing of it runs does not count. Fails when it has not begun after 15 seconds.
+ */
 export function raw(port: number, text: string | Buffer, quietMs = 1500): Promise<string> {
+  const tickMs = 50;
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
+    let ticks = 0;
+    const clock = setInterval(() => {
+      ticks++;
+      if (chunks.length > 0 && ticks * tickMs > quietMs) done();
+      if (ticks * tickMs > 15_000) socket.destroy(new Error('Nothing was answered'));
+    }, tickMs);
     const done = (): void => {
+      clearInterval(clock);
       socket.destroy();
       resolve(Buffer.concat(chunks).toString('latin1'));
     };
-    socket.setTimeout(quietMs, done);
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      ticks = 0;
+    });
     socket.on('error', (error) => (chunks.length > 0 ? done() : reject(error)));
     socket.on('close', done);
     socket.write(text);
@@ -153,7 +166,7 @@ export async function rawGet(
 }
 
 /** Waits until `claim` holds, at most `ms` milliseconds. */
-export async function until(claim: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+export async function until(claim: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await claim())) {
     if (Date.now() > end) throw new Error('It did not happen in time');
