@@ -4,20 +4,17 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { catchError, throwError, timeout } from 'rxjs';
+import { from, merge, mergeMap, throwError } from 'rxjs';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { StorageHttpModule, type FileScanner } from '../../src/http/index.js';
 import { boot, form, keysOf, storages, until, type Harness } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 
-/** Answers 408 to whatever takes longer than 200 ms. */
-const impatient = {
+/** Answers 408 when `over` resolves, as one with a time limit. */
+const impatient = (over: Promise<void>) => ({
   intercept: (_: unknown, next: CallHandler) =>
-    next.handle().pipe(
-      timeout(200),
-      catchError(() => throwError(() => new RequestTimeoutException())),
-    ),
-};
+    merge(next.handle(), from(over).pipe(mergeMap(() => throwError(() => new RequestTimeoutException())))),
+});
 
 describeAdapters('An upload that an interceptor answers for while its content is scanned', () => {
   let folder: string;
@@ -31,10 +28,13 @@ describeAdapters('An upload that an interceptor answers for while its content is
     told = [];
     verdicts = [];
     aborted = 0;
+    let onScanned = (): void => undefined;
+    const scanned = new Promise<void>((resolve) => (onScanned = resolve));
     const scanner: FileScanner = {
       async scan(content, _, { signal }) {
         signal.addEventListener('abort', () => aborted++);
         for await (const chunk of content) void chunk;
+        onScanned();
         await new Promise<void>((resolve) => verdicts.push(resolve));
         return 'clean';
       },
@@ -55,7 +55,7 @@ describeAdapters('An upload that an interceptor answers for while its content is
         }),
       ],
       {
-        providers: [{ provide: APP_INTERCEPTOR, useValue: impatient }],
+        providers: [{ provide: APP_INTERCEPTOR, useValue: impatient(scanned) }],
         destroy: async () => {
           await backend.close();
           await rm(folder, { recursive: true, force: true });

@@ -184,9 +184,9 @@ forEachPlace(({ open }) => {
 
     it('refuses a hostile list of tags in no time', async () => {
       const header = `${'"a" , '.repeat(1500)}!`;
-      const started = Date.now();
+      const before = process.cpuUsage();
       expect((await get({ 'If-None-Match': header })).status).toBe(200);
-      expect(Date.now() - started).toBeLessThan(2000);
+      expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
     });
 
     it.each([

@@ -52,7 +52,7 @@ describeAdapters('A client that waits for 100 Continue', () => {
       });
     });
     socket.write(`${request}\r\n`);
-    return within(closed, 'the end of the connection', 5000).finally(() => socket.destroy());
+    return within(closed, 'the end of the connection', 15_000).finally(() => socket.destroy());
   };
 
   it.each(['api', 'other'])('is told to send what is stored, below %s', async (prefix) => {

@@ -87,7 +87,7 @@ describeAdapters('A signed upload whose client goes before it begins', () => {
     await sleep(100);
     release();
     await sleep(100);
-    await within(server.storage.put('b.txt', 'b'), 'another put', 3000);
+    await within(server.storage.put('b.txt', 'b'), 'another put', 15_000);
     expect((await readdir(root)).filter((name) => name.endsWith('.txt'))).toEqual(['b.txt']);
   });
 });

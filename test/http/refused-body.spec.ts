@@ -71,7 +71,7 @@ describeAdapters('A refused body', () => {
       }
       let answer = '';
       socket.on('data', (data) => (answer += String(data))).resume();
-      await within(ended, 'the end of the connection', 5000);
+      await within(ended, 'the end of the connection', 15_000);
       expect(errors).toEqual([]);
       expect(answer).toMatch(/^HTTP\/1\.1 415 /);
     },
@@ -99,7 +99,7 @@ describeAdapters('A refused body', () => {
         if (size < 61) await new Promise((resolve) => setImmediate(resolve));
       }
       socket.write('0\r\n\r\n');
-      expect(await within(answered, `the answer to pieces of ${size}`, 5000)).toMatch(/^HTTP\/1\.1 201 /);
+      expect(await within(answered, `the answer to pieces of ${size}`, 15_000)).toMatch(/^HTTP\/1\.1 201 /);
       socket.destroy();
     }
     for (const key of await keysOf(server.storage)) expect(await server.storage.text(key)).toBe(content);

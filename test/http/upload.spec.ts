@@ -126,7 +126,7 @@ forEachPlace(({ open, storesIfAbsent }) => {
       const larger = await post(form(['file', randomBytes(20 * MIB + 1), 'b.bin']));
       expect([larger.status, await codeOf(larger)]).toEqual([413, 'TOO_LARGE']);
       expect(await keysOf(server.storage)).toHaveLength(1);
-    });
+    }, 60_000);
 
     it('refuses at once what says that it is longer than all files may be', async () => {
       await serve({ maxSize: 1000 });

@@ -80,7 +80,7 @@ export function uppyContract(
         return [...objects, ...uploads.map(({ key }) => `upload of ${key}`)];
       };
       const eventually = async (check: () => Promise<boolean>): Promise<void> => {
-        for (let tries = 0; tries < 100; tries++) {
+        for (let tries = 0; tries < 400; tries++) {
           if (await check()) return;
           await page.waitForTimeout(50);
         }

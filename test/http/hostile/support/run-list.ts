@@ -91,9 +91,9 @@ interface Found {
   readonly key: string;
 }
 
-/** What is new when there are `count` of it, or after five seconds: what a client that is gone has left is deleted behind its back. */
+/** What is new when there are `count` of it, or after ten seconds: what a client that is gone has left is deleted behind its back. */
 async function settledKeys(world: World, count: number): Promise<Found[]> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 10_000;
   for (;;) {
     const found = await newKeys(world);
     if (found.length === count || Date.now() > end) return found;

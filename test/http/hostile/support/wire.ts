@@ -19,11 +19,11 @@ export interface Wire {
 }
 
 /** Milliseconds that no answer takes. */
-const PATIENCE = 10_000;
+const PATIENCE = 15_000;
 /** Milliseconds without a byte that end `all`. */
-const QUIET = 250;
+const QUIET = 500;
 
-/** Sends `wire` and hears the answer. Fails when none comes in ten seconds. */
+/** Sends `wire` and hears the answer. Fails when none comes in 15 seconds. */
 export function exchange(serverPort: number, wire: Wire): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: wire.port ?? serverPort, host: '127.0.0.1', allowHalfOpen: true });
