@@ -53,6 +53,9 @@ function completed(open: () => Promise<ChildPlace>, isAtomic: boolean): void {
           const answers = await Promise.all(both);
           // One that was told to wait and had nothing to wait for is let go, too.
           tell({ wait: 'nothing' });
+          // What a child says comes on another way than what it answers.
+          tell({ done: round });
+          await until(() => count('done') === 2 * round);
           const done = answers.filter(({ status }) => status === 200);
           const stored = count('stored') - storedBefore;
           const keys = await keysOf(place.storage);

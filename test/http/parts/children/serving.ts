@@ -17,10 +17,12 @@ export type ServingWord =
   | { readonly port: number }
   /** It waits before that operation until it is told to go on. */
   | { readonly waits: string }
-  | { readonly stored: string };
+  | { readonly stored: string }
+  /** All that it said before has come before. */
+  | { readonly done: number };
 
-/** What it is told: before which operation it shall wait, or to go on. */
-export type ServingOrder = { readonly wait: string } | { readonly go: true };
+/** What it is told: before which operation it shall wait, to go on, or to say that it has said all. */
+export type ServingOrder = { readonly wait: string } | { readonly go: true } | { readonly done: number };
 
 const SECRET = 'a secret of the tests, long enough';
 const { adapter, target } = JSON.parse(process.argv[2] ?? '{}') as ServingConfig;
@@ -30,7 +32,8 @@ let waitFor: string | undefined;
 let goOn = (): void => undefined;
 process.on('message', (order: ServingOrder) => {
   if ('wait' in order) waitFor = order.wait;
-  else goOn();
+  else if ('go' in order) goOn();
+  else say(order);
 });
 process.once('disconnect', () => process.exit());
 
