@@ -8,7 +8,8 @@ import type { Ticket, TicketHolder } from '../../../src/http/pending/ticket.js';
 const SECRET = 'a secret of the tests, long enough';
 const tickets = new Tickets([SECRET]);
 const holder: TicketHolder = { storage: 'documents', scope: 'users/ann', owner: 'string ann' };
-const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
+/** Made once: a ticket that is made again is the same in the next second. */
+const IN_AN_HOUR = Math.floor(Date.now() / 1000) + 3600;
 const ticket = (more: Partial<Ticket> = {}): Ticket => ({
   id: '0b5c3a52-0000-4000-8000-000000000001',
   key: '2026/11/ü.txt',
@@ -18,7 +19,7 @@ const ticket = (more: Partial<Ticket> = {}): Ticket => ({
   checksum: { algorithm: 'crc32', value: 'NhCmhg==' },
   checked: true,
   uploadId: 'upload-1',
-  expires: inAnHour(),
+  expires: IN_AN_HOUR,
   ...more,
 });
 
