@@ -38,7 +38,8 @@ describe('checkStorage', () => {
     const health = await checkStorage(new StorageService('x', backend), { timeoutMs: 50 });
     expect(health).toMatchObject({ status: 'down', code: 'TIMEOUT' });
     expect(health.latencyMs).toBeGreaterThanOrEqual(45);
-    expect(performance.now() - started).toBeLessThan(2000);
+    // As long as it waits without the option.
+    expect(performance.now() - started).toBeLessThan(3_000);
     expect(backend.signal?.aborted).toBe(true);
   });
 
