@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { ServedStorageOptions } from '../../src/http/index.js';
-import type { Harness } from '../http/harness.js';
+import { until, type Harness } from '../http/harness.js';
 import { describeAdapters } from '../http/support/adapters.js';
 import { sleep, within } from '../support/within.js';
 import { serveTus } from './support/serve-tus.js';
@@ -16,9 +17,12 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
   let backend: MemoryBackend;
   let app: Harness | undefined;
   let sent: ClientRequest[];
+  /** What has come on each connection. */
+  let connections: Socket[];
   beforeEach(() => {
     backend = new MemoryBackend();
     sent = [];
+    connections = [];
   });
   afterEach(async () => {
     for (const one of sent) one.destroy();
@@ -28,6 +32,8 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
 
   const serve = async (rules: Partial<ServedStorageOptions> = {}): Promise<string> => {
     app = await serveTus({ backend, adapter, rules });
+    const http = app.app.getHttpServer() as Server;
+    http.on('connection', (socket) => connections.push(socket));
     return `${app.url}/api/documents/tus`;
   };
   const close = async (): Promise<void> => {
@@ -52,8 +58,9 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
     });
     answer.catch(() => undefined);
     await new Promise<void>((resolve) => client.write(PART, () => resolve()));
-    // It has to be read, too.
-    await sleep(300);
+    await until(() => connections.some(({ bytesRead }) => bytesRead > PART.length));
+    // It has to be taken, too.
+    await sleep(100);
     return { answer };
   }
 

@@ -95,7 +95,7 @@ function killed(open: () => Promise<ChildPlace>, cases: readonly KillCase[]): vo
     await serve({ scans: false });
     const { upload, done } = tusClient(`${server.url}/api/documents/tus`, content, {
       chunkSize: 3 * MIB,
-      retryDelays: Array.from({ length: 60 }, () => 250),
+      retryDelays: Array.from({ length: 240 }, () => 250),
     });
     upload.start();
     let isDone = false;

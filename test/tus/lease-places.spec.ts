@@ -13,9 +13,9 @@ forEachPlace(
       it('stays with who renews it, however long the others wait', async () => {
         opened = await place.open();
         const file = new LeaseFile(new StorageService('documents', opened.backend), 'lock');
-        const times = { leaseMs: 1_000 };
-        const held = await Lease.take(file, 'one', times, AbortSignal.timeout(5_000), () => undefined);
-        const taken = Lease.take(file, 'two', times, AbortSignal.timeout(3_000), () => undefined);
+        const times = { leaseMs: 2_500 };
+        const held = await Lease.take(file, 'one', times, AbortSignal.timeout(15_000), () => undefined);
+        const taken = Lease.take(file, 'two', times, AbortSignal.timeout(6_000), () => undefined);
         await expect(taken).rejects.toThrow(/timeout/);
         await held.release();
         expect(await file.read()).toBeUndefined();

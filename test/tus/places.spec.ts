@@ -81,7 +81,7 @@ forEachPlace(
         const key = decodeURIComponent(last.headers['stowage-key'] ?? '');
         expect((await storage.bytes(key)).equals(content)).toBe(true);
         expect(await pendingOf(storage)).toHaveLength(1);
-      });
+      }, 60_000);
 
       it('takes a length that is said only later', async () => {
         const content = bytesOf(PART + 10);
