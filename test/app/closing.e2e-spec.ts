@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { MIB } from '../support/bodies.js';
 import { useChildren, type Child } from '../support/children.js';
-import { sleep, within } from '../support/within.js';
+import { within } from '../support/within.js';
 import { tusClient } from '../tus/support/tus-client.js';
 
 const start = useChildren('test/app/children', ['src']);
@@ -22,6 +22,12 @@ afterEach(async () => {
 
 const isListening = (message: unknown): message is { readonly port: number } =>
   typeof (message as { port?: unknown } | null)?.port === 'number';
+
+/** Whether it says that so much has come to it. */
+const hasReceived =
+  (bytes: number) =>
+  (message: unknown): message is object =>
+    Number((message as { readonly received?: number } | null)?.received) >= bytes;
 
 async function serve(port: number): Promise<{ readonly child: Child; readonly port: number }> {
   const child = start('server', { STORAGE_LOCAL_ROOT: root, PORT: String(port), NO_COLOR: '1' });
@@ -44,7 +50,7 @@ it('A reference server that is told to end in the middle of an upload keeps what
   const begun = new Promise<void>((resolve) => (onBegun = resolve));
   const { upload, done } = tusClient(`${proxy.endpoint}/api/documents/tus`, content, {
     metadata: { filename: 'jack.txt', filetype: 'text/plain' },
-    retryDelays: Array.from({ length: 60 }, () => 250),
+    retryDelays: Array.from({ length: 240 }, () => 250),
     onUploadUrlAvailable: () => onBegun(),
     onAfterResponse: (request, response) => {
       if (request.getMethod() === 'HEAD') offsets.push(response.getHeader('Upload-Offset') ?? '');
@@ -52,11 +58,10 @@ it('A reference server that is told to end in the middle of an upload keeps what
   });
   upload.start();
   await within(begun, 'the beginning of the upload', 20_000);
-  // Its first bytes come now.
-  await sleep(1_000);
+  await child.heard(hasReceived(MIB), 20_000);
   child.signal('SIGTERM');
   // It does not wait until the connection is ended for it.
-  expect(await child.ended(6_000)).toBe('SIGTERM');
+  expect(await child.ended(10_000)).toBe('SIGTERM');
   expect(printed(child)).toEqual([]);
 
   const next = await serve(port);

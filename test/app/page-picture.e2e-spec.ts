@@ -37,9 +37,10 @@ describeInChromium('The picture of the page', (browser) => {
       .first()
       .waitFor();
     await page.evaluate('scrollTo(0, 0)');
-    const picture = await page.screenshot({ animations: 'disabled' });
+    // Before the picture, which may take as long as the rest of the uploads.
     expect(await page.locator('#speed').textContent()).toMatch(/ MiB\/s$/);
     expect(await page.locator('.uppy-Dashboard-Item.is-inprogress').count()).toBe(2);
+    const picture = await page.screenshot({ animations: 'disabled' });
     if (process.env.STOWAGE_WRITE_PAGES === '1')
       await writeFile(new URL('../../docs/page.png', import.meta.url), picture);
   }, 90_000);

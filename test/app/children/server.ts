@@ -1,8 +1,9 @@
 import 'reflect-metadata';
+import type { Server, Socket } from 'node:net';
 import type { Environment } from '../../../src/app/app.module.js';
 import { start } from '../../../src/app/start.js';
 
-/** What the reference server prints goes to its parent, line by line, and where it listens. */
+/** What the reference server prints goes to its parent, line by line, where it listens, and how many bytes have come to it. */
 for (const stream of [process.stdout, process.stderr])
   stream.write = (text: string | Uint8Array) => {
     process.send?.({ line: String(text).trimEnd() });
@@ -10,5 +11,13 @@ for (const stream of [process.stdout, process.stderr])
   };
 
 const app = await start(JSON.parse(process.argv[2] ?? '{}') as Environment, () => undefined);
-const { port } = (app.getHttpServer() as { address(): { readonly port: number } }).address();
+const server = app.getHttpServer() as Server;
+const sockets: Socket[] = [];
+server.on('connection', (socket) => sockets.push(socket));
+const tell = (): void => {
+  const received = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+  if (process.connected) process.send?.({ received });
+};
+setInterval(tell, 50).unref();
+const { port } = server.address() as { readonly port: number };
 process.send?.({ port });
