@@ -1,4 +1,4 @@
-import type { TestingModule, TestingModuleBuilder } from '@nestjs/testing';
+import type { INestApplicationContext } from '@nestjs/common';
 import { StorageError } from '../core/error.js';
 import { getOptionsToken } from '../storage/options-token.js';
 import type { StorageServiceOptions } from '../storage/storage.service.js';
@@ -6,12 +6,22 @@ import { DEFAULT_STORAGE, getBackendToken, getStorageToken } from '../storage/st
 import { fakeStorage, type FakeStorage } from './fake-storage.js';
 
 /**
+ * What is used of a `TestingModuleBuilder` of `@nestjs/testing`: who only makes fakes needs neither that package nor its
+ * types.
+ */
+export interface OverridableModule {
+  overrideProvider(token: unknown): { useValue(value: unknown): unknown };
+  compile(...options: readonly never[]): Promise<INestApplicationContext>;
+}
+
+/**
  * Puts a fake in the place of the storage `name` and returns it. Call it before `compile()`, which fails with
  * StorageError INVALID_ARGUMENT (reason `config`) when there is no such storage.
  * The factory of the real storage is not called, so its backend is never made.
+ * @param builder What `Test.createTestingModule` of `@nestjs/testing` returns.
  */
 export function overrideStorage(
-  builder: TestingModuleBuilder,
+  builder: OverridableModule,
   name: string = DEFAULT_STORAGE,
   options?: StorageServiceOptions,
 ): FakeStorage {
@@ -30,7 +40,7 @@ export function overrideStorage(
   return fake;
 }
 
-function hasStorage(module: TestingModule, name: string): boolean {
+function hasStorage(module: INestApplicationContext, name: string): boolean {
   try {
     module.get<unknown>(getStorageToken(name), { strict: false });
     return true;

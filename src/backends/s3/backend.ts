@@ -102,7 +102,8 @@ export class S3Backend implements StorageBackend {
 
   constructor(options: S3BackendOptions) {
     checkS3Options(options);
-    const { bucket, client, payload = 'auto' } = options;
+    const { bucket, payload = 'auto' } = options;
+    const client = options.client as S3Client | undefined;
     this.bucket = bucket;
     this.server = client?.config.isCustomEndpoint ? client : givenEndpoint(options);
     this.profile = profileFor(options);

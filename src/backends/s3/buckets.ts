@@ -14,7 +14,9 @@ import { assertKnown, isObject, kindOf, show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 import type { OperationOptions } from '../../core/options.js';
 import { asksAws } from './assumed-aws.js';
-import { fromApi, toApi, type S3CorsRule } from './cors-rule.js';
+import type { S3ClientLike } from './client-like.js';
+import { fromApi, toApi } from './cors-api.js';
+import type { S3CorsRule } from './cors-rule.js';
 import { boundAnswer } from './sdk/bound-answer.js';
 import { withoutSecrets } from './sdk/without-secrets.js';
 
@@ -56,7 +58,7 @@ export class S3Buckets {
   static readonly reads: readonly string[] = ['exists', 'list', 'region', 'cors'];
 
   constructor(
-    private readonly client: () => S3Client,
+    private readonly given: () => S3ClientLike,
     private readonly bucket: string,
     private readonly most = MOST,
   ) {}
@@ -189,6 +191,10 @@ export class S3Buckets {
             passing(options),
           )
     ).catch(unseen);
+  }
+
+  private client(): S3Client {
+    return this.given() as S3Client;
   }
 
   /** The region, where the server says it. */

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import type { S3ClientLike } from './client-like.js';
 import type { S3BackendOptions } from './options.js';
 
 /**
@@ -31,7 +32,7 @@ export function pathOf({
 /** Whether it is a directory bucket of S3 Express, or an access point of one. */
 export const isDirectoryBucket = (bucket: string): boolean => /--(x-s3|xa-s3)$/.test(bucket);
 
-function hasMiddleware(client: S3Client): boolean {
+function hasMiddleware(client: S3ClientLike): boolean {
   // Nothing is resolved, and no connection made, before its first request.
   plain ??= new Set(new S3Client({ region: 'us-east-1' }).middlewareStack.identify());
   const own = plain;

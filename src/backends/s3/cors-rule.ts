@@ -1,5 +1,4 @@
-import type { CORSRule } from '@aws-sdk/client-s3';
-import { isObject, kindOf, show } from '../../core/check-shape.js';
+import { show } from '../../core/check-shape.js';
 import { StorageError } from '../../core/error.js';
 
 /** What pages of other origins may do with a bucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html */
@@ -41,36 +40,5 @@ export function corsRule(origins: readonly string[]): S3CorsRule {
     headers: ['content-type', 'content-md5', 'x-amz-checksum-crc32', 'x-amz-checksum-sha256'],
     exposeHeaders: ['ETag'],
     maxAgeSeconds: 3600,
-  };
-}
-
-/** `rule` as the API takes it. @throws StorageError INVALID_ARGUMENT, reason `rules`. */
-export function toApi(rule: S3CorsRule): CORSRule {
-  const given: unknown = rule;
-  if (!isObject(given) || !Array.isArray(given.origins) || !Array.isArray(given.methods))
-    throw new StorageError('INVALID_ARGUMENT', `A rule of CORS is ${kindOf(given)}: pass corsRule([…])`, {
-      reason: 'rules',
-    });
-  const { id, origins, methods, headers, exposeHeaders, maxAgeSeconds } = rule;
-  return {
-    ID: id,
-    AllowedOrigins: [...origins],
-    AllowedMethods: [...methods],
-    AllowedHeaders: headers && [...headers],
-    ExposeHeaders: exposeHeaders && [...exposeHeaders],
-    MaxAgeSeconds: maxAgeSeconds,
-  };
-}
-
-/** A rule as the API tells it. */
-export function fromApi(rule: CORSRule): S3CorsRule {
-  const { ID, AllowedOrigins, AllowedMethods, AllowedHeaders, ExposeHeaders, MaxAgeSeconds } = rule;
-  return {
-    ...(ID !== undefined && { id: ID }),
-    origins: AllowedOrigins ?? [],
-    methods: (AllowedMethods ?? []) as S3CorsRule['methods'],
-    ...(AllowedHeaders && { headers: AllowedHeaders }),
-    ...(ExposeHeaders && { exposeHeaders: ExposeHeaders }),
-    ...(MaxAgeSeconds !== undefined && { maxAgeSeconds: MaxAgeSeconds }),
   };
 }

@@ -1,4 +1,5 @@
 export { S3Backend } from './backend.js';
+export type { S3ClientLike } from './client-like.js';
 export { corsRule, type S3CorsRule } from './cors-rule.js';
 export { S3Buckets, type BucketInfo, type BucketOptions, type CreateBucketOptions } from './buckets.js';
 export type {

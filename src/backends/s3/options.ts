@@ -1,7 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { TransferMemory } from '../../core/transfer-memory.js';
+import type { S3ClientLike } from './client-like.js';
 import type { S3ChecksumName, ProviderProfile } from './profile.js';
 
 /** Keys that sign requests. */
@@ -18,8 +18,8 @@ export type S3CredentialSource = S3Credentials | (() => Promise<S3Credentials>);
 
 /** Where a server is and who asks it. Absent: what the SDK finds in the environment, its files and the machine. */
 export interface S3Connection {
-  /** A client of the SDK: its credentials, region, endpoint and middleware hold. It is not destroyed. Default: one is made. */
-  readonly client?: S3Client | undefined;
+  /** An `S3Client` of the SDK: its credentials, region, endpoint and middleware hold. It is not destroyed. Default: one is made. */
+  readonly client?: S3ClientLike | undefined;
   /** The URL of the server. Default: AWS in `region`. */
   readonly endpoint?: string | undefined;
   /** Default: that of the SDK's environment, or `us-east-1` with an `endpoint`. */

@@ -1,10 +1,10 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
+import type { S3ClientLike } from './client-like.js';
 import { givenEndpoint } from './given-endpoint.js';
 import type { S3BackendOptions } from './options.js';
 
 /** What stands for the endpoints that clients have of their own, which only a promise tells. */
-const names = new WeakMap<S3Client, string>();
+const names = new WeakMap<S3ClientLike, string>();
 
 /** Where a bucket is, for the log of an operator: `bucket "files" at https://… (profile minio)`. */
 export function placeOfBucket(
@@ -20,7 +20,7 @@ export function placeOfBucket(
 }
 
 /** Of two clients with endpoints of their own nobody knows whether they ask one server: they are not said to. */
-function nameOf(client: S3Client): string {
+function nameOf(client: S3ClientLike): string {
   if (!client.config.isCustomEndpoint) return 'the endpoint of its client';
   const name = names.get(client) ?? randomBytes(3).toString('hex');
   names.set(client, name);
