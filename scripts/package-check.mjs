@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConsumer, listConsumers } from './package/consumers.mjs';
 import { checkContents, pack } from './package/contents.mjs';
+import { checkEntries } from './package/entries.mjs';
 import { run } from './package/run.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -30,6 +31,7 @@ const checks = {
       bin('@arethetypeswrong/cli/dist/index.js'),
       ...[packed.tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'],
     ]),
+  entries: () => checkEntries(root, packed.tarball, directory),
 };
 for (const name of await listConsumers(root)) {
   checks[name] = () => checkConsumer(root, name, packed.tarball, directory);
