@@ -3,6 +3,7 @@ import { isActive } from '../../src/core/active-type.js';
 import { checkOptions } from '../../src/core/check-options.js';
 import { checkSignRead, checkSignWrite } from '../../src/core/check-sign-options.js';
 import { isMediaType } from '../../src/core/media-type.js';
+import { cpuMs } from '../support/cpu-ms.js';
 
 const WRONG = [
   '',
@@ -56,10 +57,10 @@ describe('Media types', () => {
   });
 
   it('take no long time to tell', () => {
-    const start = performance.now();
-    for (const part of ['; ', ';', ';a=b', ';a="\\"', '; \t', '"', ';x=",'])
-      expect(isMediaType(`a/b${part.repeat(50_000)}é`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1000);
+    for (const part of ['; ', ';', ';a=b', ';a="\\"', '; \t', '"', ';x=",']) {
+      const hostile = `a/b${part.repeat(50_000)}é`;
+      expect(cpuMs(() => expect(isMediaType(hostile)).toBe(false))).toBeLessThan(1_000);
+    }
   });
 });
 

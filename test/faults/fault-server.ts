@@ -101,10 +101,20 @@ export class FaultServer {
     for (const connection of this.connections) connection.release();
   }
 
+  /** Waits for `work` and ends every stall meanwhile, also one that is only reached then. */
+  async releasing<T>(work: Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.release(), 5);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   /**
    * Waits until no connection has a request under way and at most `open` are open; false when that takes longer than `ms`.
    */
-  async settled(open = Infinity, ms = 2_000): Promise<boolean> {
+  async settled(open = Infinity, ms = 5_000): Promise<boolean> {
     const end = performance.now() + ms;
     for (;;) {
       this.release();

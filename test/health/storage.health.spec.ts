@@ -21,7 +21,7 @@ class HealthController {
 
   @Get()
   check(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.storages.isHealthy('files', this.storage, { timeoutMs: 50 })]);
+    return this.health.check([() => this.storages.isHealthy('files', this.storage, { timeoutMs: 500 })]);
   }
 }
 

@@ -57,7 +57,7 @@ export async function released(stream: Readable): Promise<void> {
   await within(
     finished(stream).catch(() => undefined),
     'the release of the stream',
-    2_000,
+    10_000,
   );
 }
 
