@@ -9,7 +9,7 @@ import type { S3BackendOptions } from '../../../src/backends/s3/options.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import type { Answer } from '../../faults/http-message.js';
 import { expectCode } from '../../support/errors.js';
-import { useFaultServer } from './faults/support.js';
+import { usePatientServer } from './faults/patient-server.js';
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
 const region = 'eu-west-1';
@@ -34,7 +34,7 @@ async function withEnvironment(values: Record<string, string>, work: () => Promi
 }
 
 describe('Without a profile and an endpoint AWS is assumed', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   /** As Garage: every condition is ignored. */
   const ignored: Answer = { status: 200, headers: { etag: '"e"' }, body: Buffer.alloc(0) };
 

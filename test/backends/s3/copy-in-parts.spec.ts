@@ -7,7 +7,7 @@ import { describeServers } from '../../servers/s3-servers.js';
 import { bytesOf, MIB } from '../../support/bodies.js';
 import { expectCode } from '../../support/errors.js';
 import { sleep } from '../../support/within.js';
-import { useFaultServer } from './faults/support.js';
+import { usePatientServer } from './faults/patient-server.js';
 
 const HEADERS = {
   contentType: 'text/csv; charset=utf-8',
@@ -46,7 +46,7 @@ describe('a copy that is too large for one request', () => {
   });
 
   describe('when the server breaks', () => {
-    const bench = useFaultServer();
+    const bench = usePatientServer();
     const open = () => bench.open({ profile: small('aws') });
     const seed = () => bench.server.s3.seed('a', bytesOf(SIZE));
     const isPart = {
@@ -127,13 +127,14 @@ describe('a copy that is too large for one request', () => {
     it('is left alone by a sweep of this process until it has ended', async () => {
       seed();
       const storage = open();
-      bench.server.next({ ...isPart, delayMs: 300 });
+      // Held until the sweep is over.
+      bench.server.next({ ...isPart, delayMs: 60_000 });
       const copying = storage.copy('a', 'b');
-      for (const end = performance.now() + 10_000; bench.server.s3.uploads.pending.size === 0; await sleep(5))
+      for (const end = performance.now() + 15_000; bench.server.s3.uploads.pending.size === 0; await sleep(5))
         expect(performance.now()).toBeLessThan(end);
       const sweep = () => storage.uploads.sweep({ olderThanHours: 0 });
       expect(await sweep()).toMatchObject([{ key: 'b', outcome: 'busy' }]);
-      await copying;
+      await bench.server.releasing(copying);
       await storage.as(MultipartUploads).begin('b');
       expect(await sweep()).toMatchObject([{ key: 'b', outcome: 'removed' }]);
     });

@@ -15,7 +15,7 @@ import { refusal } from '../../faults/tiny-s3.js';
 import { describeServers } from '../../servers/s3-servers.js';
 import { bytesOf, MIB } from '../../support/bodies.js';
 import { expectCode } from '../../support/errors.js';
-import { useFaultServer } from './faults/support.js';
+import { usePatientServer } from './faults/patient-server.js';
 
 const SIZE = 6 * MIB;
 /** What every server takes: letters, spaces and `+-=._:/@`. */
@@ -71,7 +71,7 @@ describe('the tags of a copy that is too large for one request', () => {
   });
 
   describe('when the server breaks', () => {
-    const bench = useFaultServer();
+    const bench = usePatientServer();
     const HEADERS = { 'x-amz-tagging': 'a=1&b=x%20y' };
     const open = () => bench.open({ profile: small('aws') });
     const seed = () => bench.server.s3.seed('a', bytesOf(SIZE), HEADERS);

@@ -8,7 +8,7 @@ import { refusal } from '../../faults/tiny-s3.js';
 import { describeServers } from '../../servers/s3-servers.js';
 import { bytesOf, MIB } from '../../support/bodies.js';
 import { expectCode } from '../../support/errors.js';
-import { useFaultServer } from './faults/support.js';
+import { usePatientServer } from './faults/patient-server.js';
 
 const HEADERS = {
   contentType: 'text/csv; charset=utf-8',
@@ -40,7 +40,7 @@ describe('a copy that is too large for one request, where the server copies no p
   });
 
   describe('when the server breaks', () => {
-    const bench = useFaultServer();
+    const bench = usePatientServer();
     const PART = 100_000;
     const profile = { ...poor('aws'), minPart: 1, maxPart: PART, maxCopy: PART };
     const bytes = bytesOf(10 * PART + 1);

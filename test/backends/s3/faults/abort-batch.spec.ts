@@ -4,10 +4,10 @@ import type { S3BackendOptions } from '../../../../src/backends/s3/options.js';
 import type { Fault } from '../../../faults/fault.js';
 import { failure } from '../../../support/errors.js';
 import { sleep, within } from '../../../support/within.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
-/** Long enough that nothing but the signal ends what has stalled. */
-const PATIENT = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 10_000, requestTimeoutMs: 10_000 };
+/** Less than anything but the signal takes to end what has stalled. */
+const PROMPT_MS = 4_000;
 const ONE_BY_ONE: Partial<S3BackendOptions> = {
   profile: { ...profileOf({ name: 'aws', endpoint: undefined }), deleteMany: 'single' },
 };
@@ -15,7 +15,7 @@ const ONE_BY_ONE: Partial<S3BackendOptions> = {
 const UNSAFE = 'with\u0001control';
 
 describe.each(['auto', 'sdk'] as const)('a batch whose signal aborts, sent by %s', (requests) => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   /** The code of a deleteMany that is aborted when the server has had `count` requests. */
   const aborted = async (
@@ -25,13 +25,13 @@ describe.each(['auto', 'sdk'] as const)('a batch whose signal aborts, sent by %s
   ): Promise<string> => {
     bench.server.next({ ...fault, times: Infinity });
     const controller = new AbortController();
-    const storage = bench.open({ ...PATIENT, requests, ...options });
+    const storage = bench.open({ requests, ...options });
     const work = failure(storage.deleteMany(keys, { signal: controller.signal }));
     const end = performance.now() + 5_000;
     while (bench.server.seen().length < count && performance.now() < end) await sleep(5);
     await sleep(50);
     controller.abort();
-    const { code, cause } = await within(work, 'the abort', 1_000);
+    const { code, cause } = await within(work, 'the abort', PROMPT_MS);
     expect(code === 'OUTCOME_UNKNOWN').toBe((cause as { code?: string } | undefined)?.code === 'ABORTED');
     return code;
   };
@@ -76,7 +76,7 @@ describe.each(['auto', 'sdk'] as const)('a batch whose signal aborts, sent by %s
 });
 
 describe('a batch of which a part fails', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it('tells of the other part that it is done', async () => {
     bench.server.next({ method: 'POST', answer: { status: 403, headers: {}, body: Buffer.alloc(0) } });

@@ -3,10 +3,8 @@ import { MultipartUploads } from '../../../../src/core/multipart-uploads.js';
 import type { Fault, SeenRequest } from '../../../faults/fault.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { expectCode } from '../../../support/errors.js';
-import { outcomeOf, SEEDED, useFaultServer, type Outcome } from './support.js';
-
-/** What a busy machine needs: nothing here waits for a limit, and the SDK sends again after up to 3.5 s. */
-const PATIENT = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000, requestTimeoutMs: 10_000 };
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED, type Outcome } from './support.js';
 
 type Step = 'begin' | 'part' | 'end';
 
@@ -63,8 +61,8 @@ const CASES: readonly (readonly [
 
 /** As MinIO has it: CopyObject knows no such condition, and the end of an upload does. */
 describe.each(['auto', 'sdk'] as const)('a copy that does not replace, as an upload (%s)', (requests) => {
-  const bench = useFaultServer();
-  const open = () => bench.open({ profile: 'minio', requests, ...PATIENT });
+  const bench = usePatientServer();
+  const open = () => bench.open({ profile: 'minio', requests });
 
   describe.each(CASES)('with %s', (_, fault, codes) => {
     it.each(Object.keys(codes) as Step[])(

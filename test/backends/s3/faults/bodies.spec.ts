@@ -7,7 +7,8 @@ import type { Answer } from '../../../faults/http-message.js';
 import { crc32Of } from '../../../faults/tiny-s3.js';
 import { MIB } from '../../../support/bodies.js';
 import { expectCode } from '../../../support/errors.js';
-import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED } from './support.js';
 
 const content = randomBytes(100_000);
 const withHeaders =
@@ -109,7 +110,7 @@ const rows: Row[] = [
 ];
 
 describe('the content of an answer', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(rows.map(([what, ...row]) => [what, row] as const))(
     '%s',
@@ -149,7 +150,7 @@ describe('the content of an answer', () => {
 });
 
 describe('the answer to a range', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const range = { start: 10, end: 19 };
   const wrong: readonly [string, Fault][] = [
     [
@@ -201,7 +202,7 @@ describe('the answer to a range', () => {
 });
 
 describe('the answer to an upload', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each<[string, Fault, StorageErrorCode | 'ok']>([
     [

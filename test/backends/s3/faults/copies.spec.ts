@@ -7,7 +7,7 @@ import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { bytesOf } from '../../../support/bodies.js';
 import { expectCode } from '../../../support/errors.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 const PART = 100_000;
 const PARTS = 11;
@@ -17,16 +17,13 @@ const others = bytesOf(SIZE, 3);
 const profile = { ...profileOf({ name: 'aws', endpoint: undefined }), maxCopy: PART };
 const isPart = { method: 'PUT', match: ({ query }: SeenRequest) => query.has('partNumber') };
 
-/** What a busy machine needs: nothing here waits for a limit, and the SDK sends again after up to 3.5 s. */
-const PATIENT = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000, requestTimeoutMs: 10_000 };
-
 /** Copies in parts, whoever sends them. */
 describe.each(['auto', 'sdk'] as const)('a copy in parts, on a server that breaks (%s)', (requests) => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const open = () => {
     bench.server.s3.seed('a', bytes);
     bench.server.s3.uploads.minPart = 1;
-    return bench.open({ profile, requests, ...PATIENT });
+    return bench.open({ profile, requests });
   };
   const parts = () => bench.server.seen('PUT').filter(({ query }) => query.has('partNumber'));
   const expectNothing = async (storage: StorageService): Promise<void> => {

@@ -10,7 +10,7 @@ import { failure } from '../../../support/errors.js';
 import { within } from '../../../support/within.js';
 import { useFolder } from '../../../transfer/support/folders.js';
 import { openIn } from '../../../transfer/support/open-in.js';
-import { useFaultServer } from './support.js';
+import { SHORT, usePatientServer } from './patient-server.js';
 
 const content = randomBytes(3 * MIB + 5);
 const other = randomBytes(content.length);
@@ -22,7 +22,7 @@ const withHeaders =
   (due: Answer): Answer => ({ ...due, headers: { ...due.headers, ...headers } });
 
 describe('a download from a server that breaks', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const folder = useFolder();
   const seed = (body = content, headers: Record<string, string> = {}) =>
     bench.server.s3.seed('k', body, headers);
@@ -40,7 +40,7 @@ describe('a download from a server that breaks', () => {
   ])('%s: the file is whole', async (_, fault) => {
     seed();
     bench.server.next(fault);
-    const result = await within(bench.storage.download('k', { to: folder.at('a'), ...parts }), 'it', 15_000);
+    const result = await within(bench.open(SHORT).download('k', { to: folder.at('a'), ...parts }), 'it');
     expect(result).toMatchObject({ bytes: content.length, verified: 'crc32' });
     expect(got().equals(content)).toBe(true);
     expect(folder.names()).toEqual(['a']);
@@ -159,7 +159,7 @@ describe('a download from a server that breaks', () => {
     bench.server.next({ method: 'GET', sends: 'half', then: 'stall' });
     const second = new PassThrough();
     second.once('data', () => seed(other)).resume();
-    const error = await failure(bench.storage.download('k', { to: second }));
+    const error = await failure(bench.open(SHORT).download('k', { to: second }));
     expect(error).toMatchObject({ code: 'PRECONDITION_FAILED', reason: 'changed' });
     expect(second.destroyed).toBe(true);
   });

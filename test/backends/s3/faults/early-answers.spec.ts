@@ -8,10 +8,11 @@ import { refusal } from '../../../faults/tiny-s3.js';
 import { KIB, MIB } from '../../../support/bodies.js';
 import { within } from '../../../support/within.js';
 import { useFolder } from '../../../transfer/support/folders.js';
-import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED } from './support.js';
 
 describe('an answer that comes before the body was sent', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const folder = useFolder();
   const answers = [
     ['403', refusal(403, 'AccessDenied'), 'PERMISSION_DENIED'],
@@ -34,7 +35,6 @@ describe('an answer that comes before the body was sent', () => {
     const body = randomBytes(size);
     const outcome = await outcomeOf(bench.storage.put('n', body, { ifAbsent: true }));
     expect(outcome.code).toBe(code);
-    expect(outcome.ms).toBeLessThan(2_000);
     expect(bench.server.s3.objects.has('n')).toBe(code === 'ok');
   });
 
@@ -53,7 +53,10 @@ describe('an answer that comes before the body was sent', () => {
       accepted.add(socket);
       socket.on('error', () => undefined);
       socket.once('data', () =>
-        socket.pause().write('HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: 0\r\n\r\n'),
+        // It reads no second request, either.
+        socket
+          .pause()
+          .write('HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
       );
     }).listen(path);
     await once(server, 'listening');
@@ -105,7 +108,7 @@ const HASTY = `
 `;
 
 describe('a server that answers at once and closes', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   let hasty: Worker;
   let endpoint: string;
 
@@ -123,7 +126,7 @@ describe('a server that answers at once and closes', () => {
     const body = randomBytes(size * MIB);
     for (let i = 0; i < 10; i++) {
       // Of its own: the answer does not say that the connection is of no use any more.
-      const storage = bench.open({ endpoint, firstByteTimeoutMs: 5_000, requestTimeoutMs: 5_000 });
+      const storage = bench.open({ endpoint });
       expect((await outcomeOf(storage.put('n', body, { ifAbsent: true }))).code).toBe('ALREADY_EXISTS');
     }
   });

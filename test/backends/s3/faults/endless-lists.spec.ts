@@ -3,13 +3,13 @@ import { MultipartUploads } from '../../../../src/core/multipart-uploads.js';
 import { refusal, xml } from '../../../faults/tiny-s3-answers.js';
 import { failure } from '../../../support/errors.js';
 import { within } from '../../../support/within.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 const SLOW = 30_000;
 const ENDLESS = { code: 'INTEGRITY', reason: 'list' };
 
 describe('a list of uploads that goes on for ever', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   /** Each page of parts says that there are more behind a number that no part has been. */
   const endlessParts = (step: number) =>

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { expectCode, failure } from '../../../support/errors.js';
-import { SEEDED, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { SEEDED } from './support.js';
 
 describe('a wrong answer of a server', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(['Fri, 01 Jan 2500 00:00:00 GMT', 'Sat, 01 Jan 2022 00:00:00 GMT'])(
     'does not turn the clock of later requests: %s',

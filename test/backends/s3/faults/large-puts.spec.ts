@@ -14,10 +14,10 @@ import { refusal } from '../../../faults/tiny-s3.js';
 import { bytesOf, failing, MIB, released } from '../../../support/bodies.js';
 import { expectCode, thrown } from '../../../support/errors.js';
 import { within } from '../../../support/within.js';
-import { LIMITS, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { LIMITS } from './support.js';
 
 const PART = 5 * MIB;
-const ROOMY = { firstByteTimeoutMs: 4_000, requestTimeoutMs: 5_000, retryBudgetMs: 6_000 };
 const bytes = bytesOf(2 * PART + 7);
 
 /** A stream that does not say how long it is. */
@@ -31,11 +31,11 @@ const streamed = (content: Buffer): Readable => {
 };
 
 describe('a put of what is large', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   let folder: string;
   let memory: TransferMemory;
   const roomy = (more = {}) =>
-    bench.open({ ...ROOMY, partSize: PART, maxSinglePut: PART, transferMemory: memory, ...more });
+    bench.open({ partSize: PART, maxSinglePut: PART, transferMemory: memory, ...more });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'uploads-'));

@@ -5,7 +5,8 @@ import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { MIB } from '../../../support/bodies.js';
 import { operations, type FaultOperation } from './operations.js';
-import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+import { SHORT, usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED } from './support.js';
 
 const html: Answer = {
   status: 502,
@@ -42,21 +43,18 @@ const every = (faults: Readonly<Record<string, Fault>>): [string, string, FaultO
   );
 const changes = (rows: ReturnType<typeof every>) => rows.filter(([, , { done }]) => done);
 
-const IMPATIENT = { firstByteTimeoutMs: 200, requestTimeoutMs: 400 };
-
 describe('when one answer is lost', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(every(lost))('%s, with %s, is sent again where that is safe', async (_, __, operation, fault) => {
     const { method, repeatable, done, run } = operation;
     bench.server.next({ ...fault, method });
-    const storage = fault.then === 'stall' ? bench.open(IMPATIENT) : bench.storage;
-    const { code, ms } = await outcomeOf(run(storage, bench));
+    const storage = fault.then === 'stall' ? bench.open(SHORT) : bench.storage;
+    const { code } = await outcomeOf(run(storage, bench));
     expect(code).toBe(repeatable ? 'ok' : 'OUTCOME_UNKNOWN');
     expect(done?.(bench) ?? true).toBe(true);
     // A conditional put asks by HEAD whose object it is, and sends nothing a third time.
     expect(bench.server.seen(method)).toHaveLength(repeatable ? 2 : 1);
-    expect(ms).toBeLessThan(2_500);
   });
 
   it.each(
@@ -95,7 +93,7 @@ const concerning = ({ method, patient }: FaultOperation): Fault => ({
 });
 
 describe('when every answer is lost', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(everyOperation)('%s ends and says what is known', async (_, operation) => {
     const { method, repeatable, done, run } = operation;
@@ -113,13 +111,14 @@ describe('when every answer is lost', () => {
       code: operation.done ? 'OUTCOME_UNKNOWN' : 'TIMEOUT',
       reason: operation.patient ? 'total' : 'first-byte',
     });
-    // A try that has begun within the budget may take its time; a conditional put then asks what became of it.
-    expect(ms).toBeLessThan(2 * (300 + 200) + 1_000);
+    // A try that has begun within the budget may take its time; a conditional put then asks what became of it. That is
+    // 2 * (300 + 200) ms, and a minute and more with the limits that hold where none are given.
+    expect(ms).toBeLessThan(7_000);
   });
 });
 
 describe('a conditional put whose answer was lost', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const lose: Fault = { method: 'PUT', sends: 'nothing', then: 'reset' };
 
   it('says what it wrote, as a first answer would have', async () => {

@@ -4,7 +4,7 @@ import type { Answer } from '../../../faults/http-message.js';
 import type { Fault } from '../../../faults/fault.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { expectCode } from '../../../support/errors.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 const telling = (versionId: string): Fault => ({
   method: 'HEAD',
@@ -14,7 +14,7 @@ const telling = (versionId: string): Fault => ({
 const ok = (): Answer => ({ status: 200, headers: {}, body: Buffer.from('content') });
 
 describe('answers that some servers give', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it('a key that is missing counts as deleted, one by one too', async () => {
     const storage = bench.open({

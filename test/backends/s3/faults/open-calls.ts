@@ -6,6 +6,7 @@ import { SdkCalls } from '../../../../src/backends/s3/sdk/calls.js';
 import { WireCalls } from '../../../../src/backends/s3/wire/calls.js';
 import { Connections } from '../../../../src/backends/s3/wire/connections.js';
 import { Sender } from '../../../../src/backends/s3/wire/sender.js';
+import { PATIENT } from './patient-server.js';
 import { LIMITS, type FaultBench } from './support.js';
 
 /** Who sends the requests. */
@@ -24,7 +25,7 @@ export async function withCalls(
   { path, payload = 'signed' }: CallsOptions,
   work: (calls: S3Calls) => Promise<void>,
 ): Promise<void> {
-  const connections = new Connections(limitsOf(LIMITS), {});
+  const connections = new Connections(limitsOf({ ...PATIENT, maxAttempts: LIMITS.maxAttempts }), {});
   const client = new S3Client({
     endpoint: bench.server.endpoint,
     region: 'us-east-1',

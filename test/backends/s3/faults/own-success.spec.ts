@@ -3,7 +3,8 @@ import type { Answer } from '../../../faults/http-message.js';
 import { refusal, xml } from '../../../faults/tiny-s3.js';
 import { expectCode } from '../../../support/errors.js';
 import { operations } from './operations.js';
-import { outcomeOf, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf } from './support.js';
 
 const bare = (status: number): Answer => ({ status, headers: {}, body: Buffer.alloc(0) });
 
@@ -20,7 +21,7 @@ const UNSURE: readonly (readonly [string, Answer])[] = [
 ];
 
 describe('a write that was done although the answer says otherwise', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const own = ['put ifAbsent', 'put ifMatch'] as const;
 
   it.each(
@@ -86,7 +87,7 @@ describe('a write that was done although the answer says otherwise', () => {
 });
 
 describe('a PUT that is answered without an ETag', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const unacted = (): Answer => ({ status: 200, headers: { 'content-length': '0' }, body: Buffer.alloc(0) });
 
   it('tells what a HEAD finds, when that is what was put', async () => {

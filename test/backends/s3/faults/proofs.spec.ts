@@ -3,7 +3,8 @@ import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { expectCode } from '../../../support/errors.js';
 import { within } from '../../../support/within.js';
-import { outcomeOf, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf } from './support.js';
 
 const isProbe = ({ key }: { readonly key: string }): boolean => key.includes('.stowage-probe-');
 
@@ -11,7 +12,7 @@ const isProbe = ({ key }: { readonly key: string }): boolean => key.includes('.s
 const ONCE = { profile: 'other', maxAttempts: 1 } as const;
 
 describe('the proof of a condition', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const probes = () =>
     new Set(
       bench.server
@@ -71,16 +72,16 @@ describe('the proof of a condition', () => {
   });
 
   it('is not waited for by a caller that gave up, and goes on for the others', async () => {
-    const storage = bench.open({ ...ONCE, firstByteTimeoutMs: 3_000, requestTimeoutMs: 4_000 });
-    bench.server.next({ match: isProbe, method: 'PUT', times: 16, delayMs: 500 });
+    const storage = bench.open(ONCE);
+    bench.server.next({ match: isProbe, method: 'PUT', times: 16, delayMs: 3_000 });
     const caller = new AbortController();
     const other = storage.put('o', 'other', { ifAbsent: true });
     const given = storage.put('n', 'new', { ifAbsent: true, signal: caller.signal });
     setTimeout(() => caller.abort(), 50);
     const began = performance.now();
     await expectCode(given, 'ABORTED');
-    expect(performance.now() - began).toBeLessThan(400);
-    await within(other, 'the other');
+    expect(performance.now() - began).toBeLessThan(2_500);
+    await within(other, 'the other', 15_000);
     expect(probes()).toBe(1);
   });
 });

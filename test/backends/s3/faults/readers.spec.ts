@@ -6,7 +6,7 @@ import { StorageError } from '../../../../src/core/error.js';
 import type { Fault } from '../../../faults/fault.js';
 import { crc32Of } from '../../../faults/tiny-s3.js';
 import { sleep, within } from '../../../support/within.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 /** Every way to read a stream: each resolves with the number of bytes. */
 const READERS: Readonly<Record<string, (body: Readable) => Promise<number>>> = {
@@ -69,7 +69,7 @@ const FAULTS: Readonly<Record<string, readonly [Fault | undefined, string | unde
 };
 
 describe.each(['auto', 'sdk'] as const)('a body, with requests: %s,', (requests) => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   for (const size of [5, 300_000]) {
     for (const [what, [fault, code]] of Object.entries(FAULTS)) {

@@ -6,7 +6,8 @@ import { refusal, xml } from '../../../faults/tiny-s3.js';
 import { MIB } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
 import { operations } from './operations.js';
-import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED } from './support.js';
 
 const bare = (status: number, headers: Record<string, string> = {}): Answer => ({
   status,
@@ -141,7 +142,7 @@ const concerns = (name: string, { method, key }: SeenRequest): boolean =>
   method === 'GET';
 
 describe('what a server refuses', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(rows)('%s, to %s', async (_, name, answer, code, reason, tries) => {
     const { method, run } = operations[name]!;

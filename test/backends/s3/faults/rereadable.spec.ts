@@ -8,7 +8,7 @@ import { refusal } from '../../../faults/tiny-s3.js';
 import { MIB } from '../../../support/bodies.js';
 import { within } from '../../../support/within.js';
 import { withCalls } from './open-calls.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 /** Bytes read into one piece of memory again and again, and where they were read. */
 class Lent implements Rereadable {
@@ -42,7 +42,7 @@ const rejection = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe.each(['own', 'sdk'] as const)('a body that can be read again, sent by %s requests', (path) => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each([0, 1, 17, MIB - 1, MIB, MIB + 1, 3 * MIB + 5])('goes as it is: %i bytes', async (size) => {
     const bytes = randomBytes(size);
@@ -123,7 +123,7 @@ describe.each(['own', 'sdk'] as const)('a body that can be read again, sent by %
 });
 
 describe('a body that can be read again', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(['signed', 'unsigned'] as const)('is sent again as it is: %s', async (payload) => {
     const bytes = randomBytes(2 * MIB + 1);

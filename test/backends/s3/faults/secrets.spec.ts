@@ -4,14 +4,14 @@ import { S3Buckets } from '../../../../src/backends/s3/buckets.js';
 import { MultipartUploads } from '../../../../src/core/multipart-uploads.js';
 import { xml } from '../../../faults/tiny-s3-answers.js';
 import { failure } from '../../../support/errors.js';
-import { useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
 
 const KEYS = { accessKeyId: 'key', secretAccessKey: 'the-secret-key', sessionToken: 'the-session-token' };
 const SECRET = /the-secret-key|the-session-token|AWS4-HMAC/;
 const shown = (value: unknown) => inspect(value, { depth: 30 });
 
 describe.each(['auto', 'sdk'] as const)('what a log shows, with requests %s', (requests) => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const open = () => bench.open({ requests, credentials: KEYS, maxAttempts: 1 });
 
   it('has no keys that a refusal repeats', async () => {

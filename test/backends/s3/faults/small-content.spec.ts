@@ -6,7 +6,8 @@ import { crc32Of } from '../../../faults/tiny-s3.js';
 import { KIB, readAll } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
 import { sleep } from '../../../support/within.js';
-import { outcomeOf, useFaultServer } from './support.js';
+import { SHORT, usePatientServer } from './patient-server.js';
+import { outcomeOf } from './support.js';
 
 const content = randomBytes(10_000);
 /** The bytes of an answer with a bit of its content turned. */
@@ -23,7 +24,7 @@ const otherChecksum: Fault = {
 };
 
 describe('a small content', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const seed = (bytes = content) => bench.server.s3.seed('k', bytes);
 
   it.each<[string, Fault]>([
@@ -36,7 +37,7 @@ describe('a small content', () => {
   ])('that %s is asked for again before anybody gets it', async (_, fault) => {
     seed();
     bench.server.next({ ...fault, key: 'k' });
-    const { info, body } = await bench.storage.get('k');
+    const { info, body } = await bench.open(SHORT).get('k');
     expect(bench.server.seen()).toHaveLength(2);
     expect(info).toMatchObject({ size: content.length, etag: bench.etag('k') });
     expect((await readAll(body)).equals(content)).toBe(true);
@@ -51,8 +52,8 @@ describe('a small content', () => {
   ])('that %s each time fails the get itself', async (_, fault, code, reason, tries) => {
     seed();
     bench.server.next({ ...fault, key: 'k', times: Infinity });
-    const storage = bench.open({ maxAttempts: 3, retryBudgetMs: 8_000 });
-    expect(await outcomeOf(storage.get('k'))).toMatchObject({ code, reason });
+    const storage = bench.open({ ...SHORT, maxAttempts: 3 });
+    expect(await outcomeOf(storage.get('k'), 12_000)).toMatchObject({ code, reason });
     expect(bench.server.seen()).toHaveLength(tries);
   });
 

@@ -5,19 +5,19 @@ import { StorageError, type StorageErrorCode } from '../../../../src/core/error.
 import { failing, KIB, MIB, released, stalled, streamOf } from '../../../support/bodies.js';
 import { expectCode, failure } from '../../../support/errors.js';
 import { sleep } from '../../../support/within.js';
-import { outcomeOf, SEEDED, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf, SEEDED } from './support.js';
 
 /** A stream of so much goes in one request; see large-puts.spec.ts for what is longer. */
 const LIMIT = 8 * MIB;
-const ROOMY = { firstByteTimeoutMs: 4_000, requestTimeoutMs: 5_000, retryBudgetMs: 6_000 };
 
 describe('a stream as a body', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each([0, 1, 64 * KIB, LIMIT - 1, LIMIT])('of %i bytes is sent again as it was', async (size) => {
     const body = randomBytes(size);
     bench.server.next({ method: 'PUT', acts: false, sends: 'nothing', then: 'reset' });
-    const { size: stored } = await bench.open(ROOMY).put('n', Readable.from([body], { objectMode: false }));
+    const { size: stored } = await bench.storage.put('n', Readable.from([body], { objectMode: false }));
     expect(stored).toBe(size);
     expect(bench.server.s3.objects.get('n')?.body.equals(body)).toBe(true);
     expect(bench.server.seen('PUT').map(({ headers }) => headers['content-length'])).toEqual([
@@ -86,12 +86,12 @@ describe('a stream as a body', () => {
 });
 
 describe('bytes as a body', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it('are sent again as they were, many of them too', async () => {
     const body = randomBytes(20 * MIB);
     bench.server.next({ method: 'PUT', reads: 10 * MIB, sends: 'nothing', then: 'reset' });
-    await bench.open(ROOMY).put('n', body);
+    await bench.storage.put('n', body);
     expect(bench.server.s3.objects.get('n')?.body.equals(body)).toBe(true);
     expect(bench.server.seen('PUT')).toHaveLength(2);
   });

@@ -4,11 +4,12 @@ import type { Fault } from '../../../faults/fault.js';
 import { KIB, MIB, readAll } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
 import { sleep, within } from '../../../support/within.js';
+import { PATIENT, SHORT, usePatientServer } from './patient-server.js';
 import { outcomeOf, useFaultServer } from './support.js';
 
 const big = randomBytes(16 * MIB);
-/** More than the idle limit of the bench. */
-const LET_GO_MS = 500;
+/** More than the limits of the bench make of an operation; a minute and more would be those that hold where none are given. */
+const IN_TIME_MS = 7_000;
 
 describe('a server that does not go on', () => {
   const bench = useFaultServer();
@@ -17,7 +18,7 @@ describe('a server that does not go on', () => {
     bench.server.nextConnection('silent', 100);
     const { code, reason, ms } = await outcomeOf(bench.storage.bytes('a'));
     expect({ code, reason }).toEqual({ code: 'TIMEOUT', reason: 'first-byte' });
-    expect(ms).toBeLessThan(3_500);
+    expect(ms).toBeLessThan(IN_TIME_MS);
   });
 
   it('reads nothing of a body: the upload ends as soon as nothing is taken any more', async () => {
@@ -26,13 +27,13 @@ describe('a server that does not go on', () => {
     const { code, reason, ms } = await outcomeOf(storage.put('n', big));
     expect(['TIMEOUT', 'OUTCOME_UNKNOWN']).toContain(code);
     expect(reason).toBe('idle');
-    expect(ms).toBeLessThan(3_500);
+    expect(ms).toBeLessThan(IN_TIME_MS);
     expect(bench.server.s3.objects.has('n')).toBe(false);
   });
 
   it('reads a part of a body: the upload is sent again', async () => {
     bench.server.next({ reads: 3 * MIB, sends: 'nothing', then: 'stall' });
-    const storage = bench.open({ firstByteTimeoutMs: 3_000, requestTimeoutMs: 5_000, retryBudgetMs: 5_000 });
+    const storage = bench.open({ ...PATIENT, idleTimeoutMs: 1_500 });
     await storage.put('n', big);
     expect(bench.server.s3.objects.get('n')?.body.equals(big)).toBe(true);
     expect(bench.server.seen('PUT')).toHaveLength(2);
@@ -41,7 +42,7 @@ describe('a server that does not go on', () => {
   it('reads a body slowly: the upload goes on for as long as a request may take, and then ends', async () => {
     const slow: Fault = { times: Infinity, method: 'PUT', delayMs: 250 };
     bench.server.next(slow);
-    expect((await outcomeOf(bench.storage.put('n', 'slow'))).code).toBe('ok');
+    expect((await outcomeOf(bench.open(PATIENT).put('n', 'slow'))).code).toBe('ok');
     expect(bench.server.seen('PUT')).toHaveLength(1);
   });
 
@@ -55,23 +56,23 @@ describe('a server that does not go on', () => {
     });
     const { code, ms } = await outcomeOf(bench.storage.head('a'));
     expect(code).toBe('TIMEOUT');
-    expect(ms).toBeLessThan(3_500);
+    expect(ms).toBeLessThan(IN_TIME_MS);
   });
 
   it('dribbles its headers for ever: TIMEOUT, by the limit of a whole try', async () => {
     bench.server.next({ times: Infinity, pace: { bytes: 1, everyMs: 30 } });
     const { code, ms } = await outcomeOf(bench.storage.head('a'));
     expect(code).toBe('TIMEOUT');
-    expect(ms).toBeLessThan(3_700);
+    expect(ms).toBeLessThan(IN_TIME_MS);
   });
 
   it.each(['head', 'half'] as const)('sends %s of a content: the rest is asked for', async (sends) => {
     bench.server.s3.seed('big', big);
     bench.server.next({ key: 'big', sends, then: 'stall' });
-    const { body } = await bench.storage.get('big');
+    const { body } = await bench.open({ ...PATIENT, idleTimeoutMs: 1_500 }).get('big');
     const began = performance.now();
     expect((await within(readAll(body))).equals(big)).toBe(true);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(IN_TIME_MS);
     expect(bench.server.seen()).toHaveLength(2);
   });
 
@@ -82,7 +83,7 @@ describe('a server that does not go on', () => {
     const began = performance.now();
     const error = await failure(readAll(body));
     expect(error).toMatchObject({ code: 'TIMEOUT', reason: 'idle' });
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(performance.now() - began).toBeLessThan(IN_TIME_MS);
     expect(bench.server.seen().length).toBeGreaterThan(1);
   });
 
@@ -90,7 +91,7 @@ describe('a server that does not go on', () => {
     bench.server.next({ times: Infinity, sends: 'half', then: 'stall' });
     const { code, ms } = await outcomeOf(bench.storage.page());
     expect(code).toBe('TIMEOUT');
-    expect(ms).toBeLessThan(3_500);
+    expect(ms).toBeLessThan(IN_TIME_MS);
   });
 
   it('stops within the reason of a refusal: the status says enough', async () => {
@@ -102,31 +103,30 @@ describe('a server that does not go on', () => {
     });
     const { code, ms } = await outcomeOf(bench.storage.bytes('a'));
     expect(code).toBe('PERMISSION_DENIED');
-    expect(ms).toBeLessThan(2_000);
+    expect(ms).toBeLessThan(IN_TIME_MS);
   });
 
   it('stops within the answer to an upload, whose headers said that it is done', async () => {
     const answer = { status: 200, headers: { etag: '"x"' }, body: Buffer.alloc(100, ' ') };
     bench.server.next({ answer: () => answer, sends: 'half', then: 'stall' });
     expect((await outcomeOf(bench.storage.put('n', 'x'))).code).toBe('ok');
-    await sleep(LET_GO_MS);
     // Nobody reads on for ever.
-    expect(await bench.server.settled(1, 1_000)).toBe(true);
+    expect(await bench.server.settled(1, IN_TIME_MS)).toBe(true);
   });
 });
 
 describe('a reader that takes its time', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it('gets all of a body, however long it pauses', async () => {
     bench.server.s3.seed('big', big);
-    const { body } = await bench.storage.get('big');
+    const { body } = await bench.open(SHORT).get('big');
     const chunks: Buffer[] = [];
     let pauses = 0;
     for await (const chunk of body) {
       chunks.push(chunk as Buffer);
       // Twice longer than the server may be silent.
-      if (pauses++ < 2) await sleep(700);
+      if (pauses++ < 2) await sleep(2_000);
     }
     expect(Buffer.concat(chunks).equals(big)).toBe(true);
     expect(bench.server.seen()).toHaveLength(1);
@@ -134,8 +134,8 @@ describe('a reader that takes its time', () => {
 
   it('may begin late', async () => {
     bench.server.s3.seed('big', big);
-    const { body } = await bench.storage.get('big');
-    await sleep(700);
+    const { body } = await bench.open(SHORT).get('big');
+    await sleep(2_000);
     expect((await readAll(body)).equals(big)).toBe(true);
   });
 
@@ -153,9 +153,9 @@ describe('a reader that takes its time', () => {
   it('gets the rest when the server stopped during its pause', async () => {
     bench.server.s3.seed('big', big);
     bench.server.next({ key: 'big', sends: 'half', then: 'stall' });
-    const { body } = await bench.storage.get('big');
+    const { body } = await bench.open(SHORT).get('big');
     body.pause();
-    await sleep(500);
+    await sleep(1_500);
     expect((await within(readAll(body))).equals(big)).toBe(true);
     expect(bench.server.seen()).toHaveLength(2);
   });
@@ -166,7 +166,7 @@ describe('a reader that takes its time', () => {
     const now = performance.now.bind(performance);
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
     try {
-      await sleep(200);
+      for (const end = now() + 5_000; !body.destroyed && now() < end;) await sleep(5);
     } finally {
       clock.mockRestore();
     }

@@ -7,7 +7,8 @@ import { refusal } from '../../../faults/tiny-s3.js';
 import type { TinyUploads } from '../../../faults/tiny-s3-uploads.js';
 import { bytesOf, MIB, streamOf } from '../../../support/bodies.js';
 import { expectCode } from '../../../support/errors.js';
-import { outcomeOf, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { outcomeOf } from './support.js';
 
 const PART = 5 * MIB;
 const CONTENT = bytesOf(PART + 1);
@@ -17,8 +18,6 @@ const UNKNOWN = {
   maxAttempts: 1,
   partSize: PART,
   maxSinglePut: PART,
-  firstByteTimeoutMs: 5_000,
-  requestTimeoutMs: 8_000,
 } as const;
 const WRITERS = 16;
 type Conditions = { readonly ifAbsent: true } | { readonly ifMatch: string };
@@ -28,7 +27,7 @@ const isEnd = ({ method, query }: SeenRequest): boolean => method === 'POST' && 
 const isProbesEnd = (request: SeenRequest): boolean => isProbe(request) && isEnd(request);
 
 describe('the proof of a condition at the end of an upload', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const upload = (storage: StorageService, conditions: Conditions, key = 'a') =>
     storage.put(key, streamOf(CONTENT.subarray(0, MIB), CONTENT.subarray(MIB)), conditions);
   /** Of the object `a`, which is there. */

@@ -8,7 +8,8 @@ import { refusal, xml } from '../../../faults/tiny-s3.js';
 import { KIB, MIB } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
 import { operations } from './operations.js';
-import { outcomeOf, useFaultServer } from './support.js';
+import { usePatientServer } from './patient-server.js';
+import { LIMITS, outcomeOf } from './support.js';
 
 const list = (inner: string) => xml(200, `<ListBucketResult>${inner}</ListBucketResult>`);
 const entry = (key: string) =>
@@ -20,16 +21,19 @@ const bodyOf = ({ body }: Answer) => (body as Buffer).toString();
 const edit =
   (change: (text: string) => string) =>
   (due: Answer): Answer => ({ ...due, body: Buffer.from(change(bodyOf(due))) });
-/** 200 MB, made while it is sent. */
-function* flood(): Generator<Buffer> {
+/** 200 MB, made while it is sent; `given` is told of each of them. */
+function* flood(given: () => void): Generator<Buffer> {
   yield Buffer.from(`<ListBucketResult>${whole}`);
   const piece = Buffer.from(`<!--${'x'.repeat(MIB - 7)}-->`);
-  for (let i = 0; i < 200; i++) yield piece;
+  for (let i = 0; i < 200; i++) {
+    given();
+    yield piece;
+  }
   yield Buffer.from('</ListBucketResult>');
 }
 
 describe('a list', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each<[string, Answer]>([
     ['nothing', text('')],
@@ -49,19 +53,24 @@ describe('a list', () => {
     ['two documents', text(`<ListBucketResult>${whole}</ListBucketResult>`.repeat(2))],
   ])('of %s is a typed error, and the connection stays good', async (_, answer) => {
     bench.server.next({ times: Infinity, answer });
-    const { code, ms } = await outcomeOf(bench.storage.page());
+    const { code } = await outcomeOf(bench.storage.page());
     expect(['UNAVAILABLE', 'INTEGRITY']).toContain(code);
-    expect(ms).toBeLessThan(3_000);
     bench.server.heal();
     expect((await bench.storage.page()).objects.map(({ key }) => key)).toEqual(['a', 'c']);
   });
 
-  it('of 200 MB is given up soon, in little memory', async () => {
-    bench.server.next({ times: Infinity, answer: { status: 200, headers: {}, body: flood } });
-    const before = process.memoryUsage().rss;
-    const storage = bench.open({ maxAttempts: 1, requestTimeoutMs: 8_000 });
-    expect((await outcomeOf(storage.page(), 10_000)).code).toBe('UNAVAILABLE');
-    expect(process.memoryUsage().rss - before).toBeLessThan(150 * MIB);
+  it('of 200 MB is given up soon, and no more of it is taken', async () => {
+    let given = 0;
+    bench.server.next({
+      times: Infinity,
+      answer: { status: 200, headers: {}, body: () => flood(() => given++) },
+    });
+    const storage = bench.open({ maxAttempts: 1 });
+    expect((await outcomeOf(storage.page(), 9_000)).code).toBe('UNAVAILABLE');
+    expect(await bench.server.settled(0)).toBe(true);
+    // A list has 16 MiB at most; the rest is on its way, in buffers of the kernel.
+    expect(given).toBeGreaterThanOrEqual(16);
+    expect(given).toBeLessThan(48);
   });
 
   it('that comes in time, piece by piece, is taken', async () => {
@@ -76,9 +85,9 @@ describe('a list', () => {
       answer: edit((due) => due + ' '.repeat(9_999)),
       pace: { bytes: 100, everyMs: 50 },
     });
-    const { code, ms } = await outcomeOf(bench.storage.page());
+    const { code, ms } = await outcomeOf(bench.open(LIMITS).page());
     expect(code).toBe('TIMEOUT');
-    expect(ms).toBeLessThan(4_500);
+    expect(ms).toBeLessThan(7_000);
   });
 
   it('that begins again where it began is an error, no loop', async () => {
@@ -145,7 +154,7 @@ describe('a list', () => {
 });
 
 describe('an error inside a 200', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
   const inside = (code: string): Fault => ({
     method: 'PUT',
     acts: false,
@@ -208,7 +217,7 @@ describe('an error inside a 200', () => {
 });
 
 describe('the answer to a DeleteObjects', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each<[string, StorageErrorCode]>([
     ['AccessDenied', 'PERMISSION_DENIED'],

@@ -6,11 +6,12 @@ import { refusal } from '../../../faults/tiny-s3.js';
 import { expectCode, failure } from '../../../support/errors.js';
 import { sleep, within } from '../../../support/within.js';
 import { operations, type FaultOperation } from '../faults/operations.js';
-import { LIMITS, outcomeOf, SEEDED, useFaultServer } from '../faults/support.js';
+import { SHORT, usePatientServer } from '../faults/patient-server.js';
+import { LIMITS, outcomeOf, SEEDED } from '../faults/support.js';
 
 const SDK = { requests: 'sdk' } as const;
-/** Long enough that nothing but the signal ends what has stalled. */
-const PATIENT = { firstByteTimeoutMs: 10_000, idleTimeoutMs: 10_000, requestTimeoutMs: 10_000 };
+/** Less than anything but the signal takes to end what has stalled. */
+const PROMPT_MS = 4_000;
 
 /** The answer is lost, and nobody can tell whether the request had its effect. */
 const lost: Readonly<Record<string, Fault>> = {
@@ -28,14 +29,14 @@ const rows = Object.entries(operations).flatMap(([name, operation]) =>
 );
 
 describe('when the SDK sends the requests and one answer is lost', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it.each(rows)(
     '%s, with %s, is sent again where that is safe',
     async (_, __, operation, fault) => {
       const { method, repeatable, done, run } = operation;
       bench.server.next({ ...fault, method });
-      const { code } = await outcomeOf(run(bench.open(SDK), bench));
+      const { code } = await outcomeOf(run(bench.open({ ...SDK, ...SHORT }), bench));
       expect(code).toBe(repeatable ? 'ok' : 'OUTCOME_UNKNOWN');
       expect(done?.(bench) ?? true).toBe(true);
       expect(bench.server.seen(method)).toHaveLength(repeatable ? 2 : 1);
@@ -45,7 +46,7 @@ describe('when the SDK sends the requests and one answer is lost', () => {
 });
 
 describe('when the SDK sends the requests and the signal aborts', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   /** Begins `operation`, and aborts when the server has had its request and `answered` it or not. */
   const aborted = async (
@@ -53,12 +54,12 @@ describe('when the SDK sends the requests and the signal aborts', () => {
     { answered = false, reason }: { readonly answered?: boolean; readonly reason?: StorageError } = {},
   ): Promise<StorageError> => {
     const controller = new AbortController();
-    const work = failure(run(bench.open({ ...SDK, ...PATIENT }), bench, controller.signal));
+    const work = failure(run(bench.open(SDK), bench, controller.signal));
     const end = performance.now() + 5_000;
     while (bench.server.seen(method).length === 0 && performance.now() < end) await sleep(5);
     if (answered) await sleep(150);
     controller.abort(reason);
-    return within(work, 'the abort', 1_000);
+    return within(work, 'the abort', PROMPT_MS);
   };
 
   it.each(Object.entries(operations))('%s tells whether it may have happened', async (_, operation) => {
@@ -90,7 +91,7 @@ describe('when the SDK sends the requests and the signal aborts', () => {
 });
 
 describe('when the SDK sends the requests', () => {
-  const bench = useFaultServer();
+  const bench = usePatientServer();
 
   it('knows a refusal by its code, id and host', async () => {
     bench.server.next({ acts: false, answer: refusal(403, 'InvalidAccessKeyId') });
@@ -133,7 +134,7 @@ describe('when the SDK sends the requests', () => {
     const work = storage.head('a', { signal: controller.signal });
     while (bench.server.seen('HEAD').length === 0) await sleep(5);
     controller.abort();
-    await within(expectCode(work, 'ABORTED'), 'the abort', 1_000);
+    await within(expectCode(work, 'ABORTED'), 'the abort', PROMPT_MS);
   });
 
   it('ends, also by a client without time limits', async () => {
@@ -141,7 +142,7 @@ describe('when the SDK sends the requests', () => {
     const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
     const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
     bench.server.next({ sends: 'nothing', then: 'stall', times: 9 });
-    const storage = bench.open({ ...SDK, client, profile: 'aws' });
+    const storage = bench.open({ ...SDK, ...LIMITS, client, profile: 'aws' });
     const { code, ms } = await outcomeOf(storage.text('a'));
     expect(code).toBe('TIMEOUT');
     expect(ms).toBeGreaterThan(LIMITS.requestTimeoutMs);
