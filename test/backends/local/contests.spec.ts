@@ -25,7 +25,7 @@ async function run<T>(
   await Promise.all(children.map((child) => child.heard(word('ready'))));
   for (const child of children) child.say('go');
   await before?.(children);
-  const results = await Promise.all(children.map((child) => child.done<{ result: T }>(50_000)));
+  const results = await Promise.all(children.map((child) => child.done<{ result: T }>(200_000)));
   return results.map(({ result }) => result);
 }
 
@@ -36,7 +36,7 @@ describe('writers in four processes', () => {
   it('have one winner among 1,000 with ifAbsent', async () => {
     const root = join(roots.folder(), 'root');
     expect(sum(await run(root, { contest: 'first', writers: 250 }))).toBe(1);
-  }, 60_000);
+  }, 240_000);
 
   it('have one winner among 1,000 with ifMatch and one ETag', async () => {
     const root = join(roots.folder(), 'root');
@@ -46,7 +46,7 @@ describe('writers in four processes', () => {
       for (const child of children) child.say('go');
     });
     expect(sum(won)).toBe(1);
-  }, 60_000);
+  }, 240_000);
 
   it('count exactly 1,000 with ifMatch', async () => {
     const root = join(roots.folder(), 'root');
@@ -55,7 +55,7 @@ describe('writers in four processes', () => {
     const tries = await run<number>(root, { contest: 'count', writers: 2, rounds: 125 });
     report(`1,000 increments took ${sum(tries)} tries`);
     expect(await storage.text(KEY)).toBe('1000');
-  }, 60_000);
+  }, 240_000);
 
   it('create with ifAbsent as often as it was deleted before, and once more where it is there', async () => {
     const root = join(roots.folder(), 'root');
@@ -68,7 +68,7 @@ describe('writers in four processes', () => {
     report(`created ${created} times, deleted ${deleted} times`);
     expect(created).toBeGreaterThan(PROCESSES);
     expect(created - deleted).toBe((await roots.open(root).storage.exists(KEY)) ? 1 : 0);
-  }, 60_000);
+  }, 240_000);
 
   it('replace each version once at most, and never give two of them one ETag, also between deletes', async () => {
     const root = join(roots.folder(), 'root');
@@ -81,5 +81,5 @@ describe('writers in four processes', () => {
     expect(new Set(replaced).size).toBe(replaced.length);
     expect(new Set(etags).size).toBe(etags.length);
     expect(replaced.filter((etag) => !etags.includes(etag))).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -151,6 +151,6 @@ describe('parts in order whose nth call of the disk fails', () => {
       process.stdout.write(`failure points: ${points} (${step.name})\n`);
       expect(points).toBeGreaterThan(50);
     },
-    60_000,
+    240_000,
   );
 });

@@ -51,7 +51,7 @@ describe('a disk that is full', () => {
           rmSync(mount, { recursive: true, force: true });
         }
       },
-      30_000,
+      90_000,
     );
 });
 
@@ -60,7 +60,7 @@ describe('a process with 64 descriptors', () => {
     const root = join(roots.folder(), 'root');
     const crowd = start('crowd', { root, operations: 500, descriptors: 64 });
     const { codes, afterwards } = await crowd.done<{ codes: Record<string, number>; afterwards: number }>(
-      40_000,
+      90_000,
     );
     process.stdout.write(`with 64 descriptors: ${JSON.stringify(codes)}\n`);
     const allowed = ['done', 'NOT_FOUND', 'UNAVAILABLE descriptors', 'OUTCOME_UNKNOWN'];
@@ -69,7 +69,7 @@ describe('a process with 64 descriptors', () => {
     expect(keysOfMetadata(root)).toEqual(keysOfFiles(root));
     expect(remains(root)).toEqual([]);
     expect(readdirSync(join(root, '.stowage/tmp'))).toEqual([]);
-  }, 50_000);
+  }, 90_000);
 });
 
 describe('names', () => {

@@ -145,11 +145,11 @@ describe('the protocol of locks', () => {
         );
       }
     };
-    await within(Promise.all(both.map(add)), 'the counting', 15_000);
+    await within(Promise.all(both.map(add)), 'the counting', 60_000);
     expect(await both[1]!.storage.text('n')).toBe('100');
     await both[0]!.backend.close();
     await both[1]!.storage.put('n', 'after the close of the other');
-  });
+  }, 90_000);
 
   it('leaves newborn owners alone, however often others sweep', async () => {
     const root = join(roots.folder(), 'root');

@@ -159,7 +159,7 @@ describe.each(['full', 'rename'] as const)(
         process.stdout.write(`failure points: ${points} (${step.name}, ${durability})\n`);
         expect(points).toBeGreaterThan(10);
       },
-      60_000,
+      240_000,
     );
   },
 );

@@ -21,6 +21,12 @@ const toldIn = (log: string): Told[] =>
     .filter((line) => line.endsWith('}'))
     .map((line) => JSON.parse(line) as Told);
 
+/** Resolves when the child has begun an upload: a busy machine may not have let it. */
+async function begun(log: string): Promise<void> {
+  for (const end = performance.now() + 10_000; readFileSync(log).length === 0; await sleep(2))
+    if (performance.now() > end) throw new Error('The child has begun nothing');
+}
+
 describe('a process that is killed while it uploads', () => {
   it.each([
     ['rename', memory],
@@ -36,6 +42,7 @@ describe('a process that is killed while it uploads', () => {
         writeFileSync(log, '');
         const child = start('uploader', { root, log, durability, seed: kill });
         await child.heard(word('ready'));
+        await begun(log);
         await sleep(Math.random() * 80);
         child.signal('SIGKILL');
         await child.ended();
@@ -81,12 +88,13 @@ describe('a process that is killed while it uploads', () => {
       process.stdout.write(`${KILLS} kills, ${resumed} uploads gone on with (${durability})\n`);
       expect(resumed).toBeGreaterThan(KILLS / 4);
     },
-    60_000,
+    240_000,
   );
 });
 
 describe('processes that end uploads at the same time', () => {
-  it('complete or abort each of them as one, and leave nothing', async () => {
+  /** How many of 60 uploads were completed, while two processes completed them and one aborted them. */
+  const completed = async (): Promise<number> => {
     const root = join(memory.folder(), 'root');
     const { storage, backend } = memory.open(root);
     const uploads = uploadsOf(storage);
@@ -119,12 +127,20 @@ describe('processes that end uploads at the same time', () => {
       } else expect([one[i], two[i]]).toEqual(['NOT_FOUND upload', 'NOT_FOUND upload']);
     }
     process.stdout.write(`${made} of ${all.length} uploads were completed, the others aborted\n`);
-    expect(made).toBeGreaterThan(0);
-    expect(made).toBeLessThan(all.length);
     await backend.sweep();
     await backend.close();
     expect(readdirSync(join(root, '.stowage/uploads'))).toEqual([]);
     expect(remains(root)).toEqual([]);
     expect(keysOfMetadata(root)).toEqual(keysOfFiles(root));
-  }, 60_000);
+    return made;
+  };
+
+  it('complete or abort each of them as one, and leave nothing', async () => {
+    // On a busy machine one process may be through before another one has begun: then they have not met.
+    for (let round = 1; round <= 8; round++) {
+      const made = await completed();
+      if (made > 0 && made < 60) return;
+    }
+    throw new Error('Those that complete and the one that aborts have never met');
+  }, 120_000);
 });

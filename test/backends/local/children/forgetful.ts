@@ -30,7 +30,7 @@ await child<Config>(async ({ root, gets, unreadTimeoutMs, collect }) => {
     if (collect && i % 100 === 0) globalThis.gc?.();
     if (i % 50 === 0) await sleep(1);
   }
-  for (let i = 0; i < 100 && openIn(root) > 0; i++) {
+  for (let i = 0; i < 500 && openIn(root) > 0; i++) {
     if (collect) globalThis.gc?.();
     await sleep(20);
   }
