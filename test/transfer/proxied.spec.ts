@@ -57,8 +57,11 @@ describeServers({ only: ['versitygw', 'minio'] }, (server) => {
     proxy = await TcpProxy.start(server().endpoint);
   }, 60_000);
 
-  /** @param patienceMs How long a server may say or take nothing. */
-  function connect(patienceMs: number): void {
+  /**
+   * @param patienceMs How long a server may say or take nothing.
+   * @param budgetMs How long after its first try a request may be sent again.
+   */
+  function connect(patienceMs: number, budgetMs: number): void {
     const { region, accessKeyId, secretAccessKey } = server();
     backend = new S3Backend({
       bucket: place.bucket,
@@ -71,7 +74,7 @@ describeServers({ only: ['versitygw', 'minio'] }, (server) => {
       maxSinglePut: 5 * MIB,
       firstByteTimeoutMs: patienceMs,
       idleTimeoutMs: patienceMs,
-      retryBudgetMs: 2_500,
+      retryBudgetMs: budgetMs,
     });
     storage = new StorageService('files', backend);
   }
@@ -94,7 +97,7 @@ describeServers({ only: ['versitygw', 'minio'] }, (server) => {
   it.each(Object.entries(BAD))(
     'carries large objects over a line with %s',
     async (_, line) => {
-      connect(isSilent(line) ? 1_000 : 10_000);
+      connect(isSilent(line) ? 2_000 : 10_000, 20_000);
       const source = folder.at('source');
       writeFileSync(source, CONTENT);
       const bodies = { stream: () => streamOf(...chunks()), file: () => new FileBody(source) };
@@ -120,7 +123,7 @@ describeServers({ only: ['versitygw', 'minio'] }, (server) => {
   it.each(Object.entries(DEAD))(
     'fails in time over a line with %s, and changes nothing',
     async (_, line) => {
-      connect(1_000);
+      connect(1_000, 2_500);
       const source = folder.at('source');
       writeFileSync(source, CONTENT);
       proxy.use({});
