@@ -6,6 +6,7 @@ import { discardRest } from '../http/message/discard-rest.js';
 import { rawPath, rawRequest } from '../http/message/http-request.js';
 import { encodeKey } from '../http/message/key-from-request.js';
 import type { TusExchange } from '../http/tus/tus-handling.js';
+import { isAborted } from './is-aborted.js';
 import type { StorageTusStore } from './storage-tus-store.js';
 
 /** What the answers of the tus server say of CORS: that is the application's own affair. */
@@ -59,8 +60,7 @@ function refusalOf(status: number, failure: unknown, text: string): unknown {
       return new HttpException('Another request works at this upload', 423);
     return failure;
   }
-  // What `ERRORS.ABORTED` of the server says with 400, after which clients do not try again.
-  if (/lock acquired/.test(text)) return new HttpException('Another request has taken over the upload', 423);
+  if (isAborted({ body: text })) return new HttpException('Another request has taken over the upload', 423);
   if (code === 413 || status === 413) return refusal('TOO_LARGE', text.trim(), 'size');
   return new HttpException(
     text.trim() || 'The request is not valid',

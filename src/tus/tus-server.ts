@@ -18,6 +18,7 @@ import { sentContentType } from '../http/signed/keep-body.js';
 import type { TusExchange, TusHandling, TusStorage } from '../http/tus/tus-handling.js';
 import { DEFAULT_MAX_SIZE } from '../http/upload/upload.options.js';
 import { checkTusOptions } from './check-tus-options.js';
+import { isAborted } from './is-aborted.js';
 import { StorageLocker } from './lock/storage-locker.js';
 import { OpenRequests, shuttingDown, type OpenRequest } from './open-requests.js';
 import { sendAnswer } from './send-answer.js';
@@ -117,7 +118,7 @@ export class TusServer implements TusHandling, BeforeApplicationShutdown {
       if (answer.status >= 400) await store.forget();
       // Of a body that is cut off by the server, the server knows why.
       const own = StorageError.is(store.failure, 'ABORTED') ? failure : store.failure;
-      if (open.isStopped && isCut(methodOf(request), answer, store)) throw shuttingDown();
+      if (open.isStopped && isCut(exchange, answer, store, failure)) throw shuttingDown();
       await sendAnswer(exchange, answer, store, own ?? failure);
     } finally {
       body.release();
@@ -220,8 +221,16 @@ function locationOf({ request, baseUrl }: TusExchange, id: string): string {
   return path.endsWith('/') ? id : `${path.slice(path.lastIndexOf('/') + 1)}/${id}`;
 }
 
-/** Whether a server that closes did not let a request come to its own end. Of a creation the answer tells what has come. */
-function isCut(method: string, { status }: Response, { finished }: StorageTusStore): boolean {
-  if (status === 400 || status === 423) return true;
-  return method === 'PATCH' && status === 204 && !finished;
+/**
+ * Whether a server that closes did not let a request come to its own end. Of a creation the answer tells what has come; what is refused
+ * for itself would be refused again.
+ */
+function isCut(
+  { request }: TusExchange,
+  { status }: Response,
+  { finished }: StorageTusStore,
+  failure: unknown,
+): boolean {
+  if (status === 423 || isAborted(failure)) return true;
+  return methodOf(request) === 'PATCH' && status === 204 && !finished && !rawRequest(request).readableEnded;
 }

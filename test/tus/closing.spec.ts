@@ -2,16 +2,23 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { request, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
+import type { StorageBackend } from '../../src/core/backend.js';
+import type { Layer, Operation } from '../../src/core/layer.js';
+import { withLayers } from '../../src/core/layered-backend.js';
 import type { ServedStorageOptions } from '../../src/http/index.js';
 import { until, type Harness } from '../http/harness.js';
 import { describeAdapters } from '../http/support/adapters.js';
 import { sleep, within } from '../support/within.js';
 import { serveTus } from './support/serve-tus.js';
-import { create, offsetOf, patch } from './support/tus-request.js';
+import { create, offsetOf, patch, tusRequest } from './support/tus-request.js';
 
 const TUS = { 'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream' };
 const SIZE = 1_000_000;
 const PART = Buffer.alloc(300_000, 'a');
+
+/** What is asked for when a request has its lock. */
+const isList = ({ name }: Operation): boolean => name === 'list';
+const isSegment = ({ name, key }: Operation): boolean => name === 'put' && !key.endsWith('/lock');
 
 describeAdapters('A server that closes while uploads come', (adapter) => {
   let backend: MemoryBackend;
@@ -30,8 +37,11 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
     app = undefined;
   });
 
-  const serve = async (rules: Partial<ServedStorageOptions> = {}): Promise<string> => {
-    app = await serveTus({ backend, adapter, rules });
+  const serve = async (
+    rules: Partial<ServedStorageOptions> = {},
+    storage: StorageBackend = backend,
+  ): Promise<string> => {
+    app = await serveTus({ backend: storage, adapter, rules });
     const http = app.app.getHttpServer() as Server;
     http.on('connection', (socket) => connections.push(socket));
     return `${app.url}/api/documents/tus`;
@@ -42,6 +52,9 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
     // Less than what it waits for those that do not end.
     await within(closed ?? Promise.resolve(), 'the end of the server', 4_000);
   };
+  /** Resolves when it closes: whatever begins is refused then. */
+  const refusing = (at: string): Promise<void> =>
+    until(async () => (await tusRequest('OPTIONS', at)).status === 503, 4_000);
   /** The same upload, on the server that is at `at` now. */
   const there = (upload: string, at: string): string => at + upload.slice(upload.lastIndexOf('/'));
 
@@ -109,6 +122,77 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
     goOn();
     const { status, headers } = await last;
     expect([status, headers['upload-offset']]).toEqual([204, '3']);
+    await closed;
+  });
+
+  /** The backend, whose next operation of that kind begins when the test says so, once `hold` was called. */
+  function slow(isMeant: (operation: Operation) => boolean) {
+    let held: Promise<void> | undefined;
+    let onReached = (): void => undefined;
+    let goOn = (): void => undefined;
+    const layer: Layer = async (operation, next) => {
+      const waiting = isMeant(operation) ? held : undefined;
+      if (waiting) {
+        held = undefined;
+        onReached();
+        await within(waiting, 'the test');
+      }
+      return next(operation);
+    };
+    return {
+      storage: withLayers(backend, 'documents', [layer]),
+      hold: (): Promise<void> => {
+        held = new Promise((resolve) => (goOn = resolve));
+        return within(new Promise<void>((resolve) => (onReached = resolve)), 'the operation');
+      },
+      goOn: () => goOn(),
+    };
+  }
+
+  it('answers what is wrong with a request as it is, which would be refused again', async () => {
+    const { storage, hold, goOn } = slow(isList);
+    const at = await serve({}, storage);
+    const url = await create(at, SIZE);
+    const reached = hold();
+    const refused = patch(url, 0, PART, { headers: { 'Upload-Length': String(SIZE) } });
+    await reached;
+    const closed = close();
+    await refusing(at);
+    goOn();
+    expect((await refused).status).toBe(400);
+    await closed;
+  });
+
+  it('acknowledges a PATCH all of which is stored, though more of the upload is to come', async () => {
+    const { storage, hold, goOn } = slow(isSegment);
+    const at = await serve({}, storage);
+    const url = await create(at, SIZE);
+    const reached = hold();
+    const stored = patch(url, 0, PART);
+    await reached;
+    const closed = close();
+    await refusing(at);
+    goOn();
+    const { status, headers } = await stored;
+    expect([status, headers['upload-offset']]).toEqual([204, String(PART.length)]);
+    await closed;
+    expect(await offsetOf(there(url, await serve()))).toBe(PART.length);
+  });
+
+  it('has a client try again whose PATCH was ended before any of it was read', async () => {
+    const { storage, hold, goOn } = slow(isList);
+    const at = await serve({}, storage);
+    const url = await create(at, SIZE);
+    const reached = hold();
+    const ended = patch(url, 0, PART);
+    await reached;
+    const closed = close();
+    await refusing(at);
+    // A request that is asked to end has half a second.
+    await sleep(800);
+    goOn();
+    const { status, headers } = await ended;
+    expect([status, headers['retry-after']]).toEqual([503, '2']);
     await closed;
   });
 });
