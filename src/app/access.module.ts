@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
 import { Access } from './access.js';
+import { StorageConfigModule } from '../config/storage-config.module.js';
+import { PublicUrl } from './public-url.js';
 import { Signing } from './signing.js';
 
 /** Provides who is served and where, and how URLs are signed. */
-@Module({ providers: [Access, Signing], exports: [Access, Signing] })
+@Module({
+  imports: [StorageConfigModule],
+  providers: [Access, PublicUrl, Signing],
+  exports: [Access, PublicUrl, Signing],
+})
 export class AccessModule {}

@@ -71,4 +71,41 @@ describe('The reference server behind a proxy that takes a path off', () => {
     expect([startOf(tus.url), startOf(location), await read(location)]).toEqual([at, at, '200 tus']);
     expect(proxy.seen.filter((request) => !request.url.startsWith('/files/'))).toEqual([]);
   });
+
+  it('leads to its documentation, whose parts are there, and which says where to send requests', async () => {
+    const home = await fetch(`${proxy.url}/`, { redirect: 'manual' });
+    expect([home.status, home.headers.get('location')]).toEqual([302, `${proxy.url}/docs`]);
+    for (const path of ['docs', 'docs/']) {
+      const page = await fetch(`${proxy.url}/${path}`);
+      const links = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(
+        ([, link = '']) => new URL(link, page.url).href,
+      );
+      expect(links.length).toBeGreaterThan(3);
+      for (const link of links) {
+        const part = await fetch(link);
+        expect([link, part.status, (await part.arrayBuffer()).byteLength > 0]).toEqual([link, 200, true]);
+      }
+      const servers = `"servers":[{"url":"${proxy.url}"}]`;
+      const script = links.find((link) => link.endsWith('init.js')) ?? '';
+      expect((await (await fetch(script)).text()).replaceAll(/\s/g, '')).toContain(servers);
+    }
+    expect(await (await fetch(`${proxy.url}/docs-json`)).json()).toMatchObject({
+      servers: [{ url: proxy.url }],
+    });
+    expect(proxy.seen.filter((request) => !request.url.startsWith('/files/'))).toEqual([]);
+  });
+});
+
+describe('The reference server behind a proxy that nobody has told it of', () => {
+  it('leads to its documentation by a path that is relative', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'stowage-app-proxy-'));
+    const proxy = await startReverseProxy('/files');
+    const app = await start({ STORAGE_LOCAL_ROOT: root, PORT: '0' }, () => undefined);
+    proxy.leadTo((app.getHttpServer().address() as AddressInfo).port);
+    const { status, url } = await fetch(`${proxy.url}/`);
+    await app.close();
+    await proxy.close();
+    await rm(root, { recursive: true, force: true });
+    expect([status, url]).toEqual([200, `${proxy.url}/docs`]);
+  });
 });
