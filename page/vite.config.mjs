@@ -9,5 +9,7 @@ export default {
     outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
+    // What is bundled is under licences whose text goes with every copy.
+    license: { fileName: 'licenses.txt' },
   },
 };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
@@ -23,7 +23,7 @@ function setHeaders(response: ServerResponse, path: string): void {
   response.setHeader('Content-Security-Policy', POLICY);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
-  // The names of all but the page itself change with what is in them.
-  const lasting = !path.endsWith('.html');
+  // What Vite puts there has names that change with what is in it.
+  const lasting = basename(dirname(path)) === 'assets';
   response.setHeader('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
