@@ -8,6 +8,12 @@ import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectStorage, LocalBackend, StorageModule, StorageService } from 'nestjs-stowage';
 import { StorageHttpModule } from 'nestjs-stowage/http';
+import type { S3BackendOptions } from 'nestjs-stowage/s3';
+import { fakeStorage } from 'nestjs-stowage/testing';
+import type { TusOptions } from 'nestjs-stowage/tus';
+
+// Their optional peers are not installed, and every declaration file is checked all the same.
+export type Options = S3BackendOptions | TusOptions;
 
 @Injectable()
 class Documents {
@@ -32,6 +38,10 @@ class AppModule {
 }
 
 async function main(): Promise<void> {
+  const fake = fakeStorage();
+  await fake.put('a.txt', 'a');
+  await fake.expectStored('a.txt', { text: 'a' });
+
   const root = await mkdtemp(join(tmpdir(), 'consumer-nest11-'));
   const app = await NestFactory.create(AppModule.at(root), { logger: ['error', 'warn'] });
   try {
