@@ -17,7 +17,8 @@ function promises(browser: () => Browser, env: () => Environment): void {
     await opened.open({}, env());
     const content = Buffer.from(randomBytes(8 * MIB).toString('hex'));
     const file = await opened.file('long.txt', content);
-    await opened.network(4 * MIB);
+    // Slow enough that it is not over before something happens to it.
+    await opened.network(MIB);
     await opened.add(file);
     await opened.moving();
     return { file, content };

@@ -180,7 +180,8 @@ describeInChromium('The page of the reference server', (browser) => {
     const page = await opened.open();
     const content = Buffer.from(randomBytes(6 * MIB).toString('hex'));
     const file = await opened.file('long.txt', content);
-    await opened.network(3 * MIB);
+    // Slow enough that it is not over before it is paused.
+    await opened.network(MIB);
     await opened.add(file);
     await opened.moving();
     await opened.pause();

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -14,6 +14,7 @@ import type {
 } from 'playwright-core';
 import type { Environment } from '../../../src/app/app.module.js';
 import { createApp } from '../../../src/app/create-app.js';
+import { until } from '../../http/harness.js';
 import { within } from '../../support/within.js';
 import { buildPage } from './built-page.js';
 
@@ -47,6 +48,8 @@ export class OpenedPage {
   private context: BrowserContext | undefined;
   private shown: Page | undefined;
   private session: CDPSession | undefined;
+  /** All that the server has had. */
+  private sockets: Socket[] = [];
   private root = '';
   private origin = '';
 
@@ -59,6 +62,7 @@ export class OpenedPage {
     this.root = await mkdtemp(join(tmpdir(), 'stowage-page-data-'));
     this.complaints = [];
     this.offsets = [];
+    this.sockets = [];
   }
 
   async end(): Promise<void> {
@@ -73,6 +77,7 @@ export class OpenedPage {
   async open(options: BrowserContextOptions = {}, env: Environment = {}): Promise<Page> {
     const data = join(this.root, 'data');
     this.app = await createApp({ STORAGE_LOCAL_ROOT: data, PORT: '0', ...env }, this.folder());
+    this.app.getHttpServer().on('connection', (socket: Socket) => this.sockets.push(socket));
     await this.app.listen(0, '127.0.0.1');
     this.origin = `http://127.0.0.1:${(this.app.getHttpServer().address() as AddressInfo).port}/`;
     this.context = await this.browser().newContext({ ...options, acceptDownloads: true });
@@ -137,7 +142,7 @@ export class OpenedPage {
     return this.page.locator('#rows tr', { hasText: text });
   }
 
-  /** @param upload Bytes in a second; -1: as fast as it goes. */
+  /** @param upload Bytes in a second; -1: as fast as it goes. What runs already may be as fast as it goes from then on. */
   async network(upload: number): Promise<void> {
     this.session ??= await this.page.context().newCDPSession(this.page);
     await this.session.send('Network.emulateNetworkConditions', {
@@ -148,9 +153,10 @@ export class OpenedPage {
     });
   }
 
-  /** Until bytes of an upload move. */
-  moving(): Promise<void> {
-    return this.page.locator('#speed', { hasText: /[1-9].*MiB\/s/ }).waitFor();
+  /** Until bytes of an upload move, and a MiB has come to the server. */
+  async moving(): Promise<void> {
+    await this.page.locator('#speed', { hasText: /[1-9].*\/s/ }).waitFor();
+    await until(() => this.sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0) > 1024 * 1024);
   }
 
   /** Pauses the first upload that is under way. */
