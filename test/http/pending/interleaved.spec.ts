@@ -19,8 +19,10 @@ import { PartsSenders } from '../support/parts-senders.js';
 
 const SECRET = 'a secret of the tests, long enough';
 const ROUNDS = 200;
-/** A slow machine does less of them. */
+/** A slow machine does less of them, and goes on for longer only until both ends of an upload were seen often enough. */
 const MOST_MS = 9_000;
+const LAST_MS = 27_000;
+const LEAST = 6;
 const AT_ONCE = 7;
 const SEED = 20_261_127;
 
@@ -166,7 +168,7 @@ function promises({ processes, pauseMs, open }: SharedPlace): void {
       // It was swept before it was all there.
       if (!finish) return;
       await sleep(random() * pauseMs);
-      const isDone = await within(finish(), `the end of ${content}`, 12_000);
+      const isDone = await within(finish(), `the end of ${content}`, 30_000);
       counts[isDone ? 'done' : 'refused']++;
       if (isDone) succeeded.add(content);
     };
@@ -180,9 +182,15 @@ function promises({ processes, pauseMs, open }: SharedPlace): void {
       }
     });
     let next = 0;
-    const end = performance.now() + MOST_MS;
+    const began = performance.now();
+    const goesOn = (): boolean => {
+      const ms = performance.now() - began;
+      return (
+        next < ROUNDS && (ms < MOST_MS || (ms < LAST_MS && Math.min(counts.done, counts.refused) < LEAST))
+      );
+    };
     const working = Array.from({ length: AT_ONCE }, async () => {
-      while (next < ROUNDS && performance.now() < end) await round(next++);
+      while (goesOn()) await round(next++);
     });
     await Promise.all(working).finally(() => (isOver = true));
     await Promise.all(sweeping);
@@ -194,8 +202,8 @@ function promises({ processes, pauseMs, open }: SharedPlace): void {
       await apps[0]?.app.get<PendingUploads>(type, { strict: false }).sweep({ olderThanHours: 0 });
     expect((await keysOf(plain)).sort()).toEqual(admitted);
     expect((await plain.as(MultipartUploads).list()).uploads).toEqual([]);
-    for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThan(next / 20);
-  }, 40_000);
+    for (const name of ['done', 'refused'] as const) expect(counts[name]).toBeGreaterThanOrEqual(LEAST);
+  }, 90_000);
 }
 
 describe('on local disk', () => {
