@@ -82,7 +82,7 @@ export class OpenedPage {
     this.origin = `http://127.0.0.1:${(this.app.getHttpServer().address() as AddressInfo).port}/`;
     this.context = await this.browser().newContext({ ...options, acceptDownloads: true });
     const page = await this.context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(40_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (line) => {
       if (line.type() === 'error') this.complaints.push(line.text());
