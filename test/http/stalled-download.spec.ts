@@ -65,7 +65,7 @@ describeAdapters('With a limit for clients that stall', () => {
   };
 
   it('one that takes a little now and then gets everything', async () => {
-    await start(1_500);
+    await start(3_000);
     const socket = client();
     let received = 0;
     let enough = 0;
@@ -74,7 +74,7 @@ describeAdapters('With a limit for clients that stall', () => {
       if (received >= enough) socket.pause();
     });
     // Longer than the limit, with breaks that are far shorter.
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 11; i++) {
       enough += 2_000_000;
       socket.resume();
       await sleep(300);

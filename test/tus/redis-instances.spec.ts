@@ -69,7 +69,7 @@ describe('Two instances whose locks are in Redis', () => {
       const goesOn = async (url: string, content: Buffer): Promise<void> => {
         const { upload, done } = tusClient('', content, { uploadUrl: url });
         upload.start();
-        const { header } = await within(done, 'the upload', 15_000);
+        const { header } = await within(done, 'the upload', 30_000);
         const key = decodeURIComponent(header('Stowage-Key') ?? '');
         expect((await storage.bytes(key)).equals(content)).toBe(true);
         expect((await keysOf(storage)).filter((one) => !one.startsWith('pending/'))).toEqual([key]);
@@ -89,7 +89,7 @@ describe('Two instances whose locks are in Redis', () => {
         await sleeping;
         expect(await locks()).toHaveLength(1);
         await goesOn(elsewhere, content);
-      }, 40_000);
+      }, 60_000);
 
       it('take an upload over from a request that stands still at the other one', async () => {
         const [one = '', two = ''] = endpoints;
@@ -99,7 +99,7 @@ describe('Two instances whose locks are in Redis', () => {
         await until(async () => ((await locks()) as string[]).length === 1);
         await goesOn(url.replace(one, two), content);
         expect((await sleeping)?.headers.get('upload-offset')).toBe('1000');
-      }, 40_000);
+      }, 60_000);
 
       it('finish an upload once, also when both are sent its last bytes', async () => {
         const [one = '', two = ''] = endpoints;
@@ -116,7 +116,7 @@ describe('Two instances whose locks are in Redis', () => {
           expect(keys).toHaveLength(round);
         }
         expect(await locks()).toEqual([]);
-      }, 40_000);
+      }, 60_000);
 
       it('end what they do, and answer 503, while Redis stands still', async () => {
         const [one = '', two = ''] = endpoints;
@@ -129,7 +129,7 @@ describe('Two instances whose locks are in Redis', () => {
         try {
           const answers = await Promise.all([
             tusRequest('HEAD', url.replace(one, two)),
-            within(sleeping, 'the end of the request', 8_000),
+            within(sleeping, 'the end of the request', 20_000),
           ]);
           expect(answers[0].status).toBe(503);
           expect(answers[1]?.headers.get('upload-offset')).toBe('1000');
@@ -137,7 +137,7 @@ describe('Two instances whose locks are in Redis', () => {
           process.kill(pid, 'SIGCONT');
         }
         await goesOn(url.replace(one, two), content);
-      }, 40_000);
+      }, 60_000);
     });
   });
 });
