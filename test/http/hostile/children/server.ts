@@ -85,7 +85,9 @@ async function state(id: number): Promise<HostileState> {
   const connections = await new Promise<number>((resolve) =>
     server.getConnections((_, count) => resolve(count)),
   );
-  const open = readdirSync('/proc/self/fd').map(stat);
+  // What it was started with is its parent's: that may print into a file.
+  const own = readdirSync('/proc/self/fd').filter((descriptor) => Number(descriptor) > 2);
+  const open = own.map(stat);
   const files = open.filter((one) => one?.isFile()).length;
   const sockets = open.filter((one) => one?.isSocket()).length;
   // While something goes on, who asks again and again would have it do nothing but collect.
