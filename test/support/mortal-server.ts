@@ -6,7 +6,7 @@ const isListening = (message: unknown): message is { readonly port: number } =>
 
 /** The URL of a server that is a child process, when it listens. */
 export async function listening(child: Child): Promise<string> {
-  const { port } = await child.heard(isListening, 30_000);
+  const { port } = await child.heard(isListening, 60_000);
   return `http://127.0.0.1:${port}`;
 }
 

@@ -40,7 +40,7 @@ export async function startServer(folder: string, config: HostileServerConfig): 
       child.on('message', look);
       void ended.then(() => reject(new Error(`The server has ended: ${complaint}`)));
     });
-    return within(word, 'word from the server', 20_000);
+    return within(word, 'word from the server', 60_000);
   };
   const { port, routes } = await heard((message): message is HostileStart => message.said === 'start');
   return {

@@ -75,7 +75,7 @@ function useWorld(
       unfinished,
       assertAlive,
     };
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await server?.stop();
     for (const backend of backends) await backend.close?.();
