@@ -5,7 +5,8 @@ import { install } from '../test/servers/install.mjs';
 import { down, find, up } from '../test/servers/standing.mjs';
 
 const USAGE = `npm run servers -- install all|NAME...             builds or installs them
-npm run servers -- up NAME [--tls] [--port=PORT]   starts one and prints where it is and its keys
+npm run servers -- up NAME [--tls] [--port=PORT]   starts one and prints where it is and its keys; one that is up
+                                                   is taken, and on another port it is an error: one of a name
 npm run servers -- down all|NAME...                stops them and removes what they kept
 npm run servers -- status                          says which are installed and which are up
 Names: ${allNames.join(', ')}`;

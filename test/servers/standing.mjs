@@ -22,16 +22,22 @@ export function find(name) {
   }
 }
 
-/** Starts the server `name` unless it is up. It outlives this process, but not the machine. */
-export async function up(name, { tls, port = PORTS[name] }) {
+/**
+ * Starts the server `name` unless it is up as it should be: on `port`, where one is given. It outlives this process, but not the machine.
+ */
+export async function up(name, { tls, port }) {
   return exclusively(
     `up:${name}`,
     () => undefined,
     async () => {
       const present = find(name);
-      if (present && tls === Boolean(present.caFile)) return present;
-      if (present) throw new Error(`${name} is up at ${present.endpoint}: stop it first`);
-      const { child, server } = await launch(name, { tls, port, watch: false });
+      const isMeant = port === undefined || portOf(present) === port;
+      if (present && isMeant && tls === Boolean(present.caFile)) return present;
+      if (present)
+        throw new Error(
+          `${name} is up at ${present.endpoint}: stop it first, by "npm run servers -- down ${name}"`,
+        );
+      const { child, server } = await launch(name, { tls, port: port ?? PORTS[name], watch: false });
       mkdirSync(folder, { recursive: true });
       writeFileSync(record(name), JSON.stringify(server), { mode: 0o600 });
       child.stdout.destroy();
@@ -50,3 +56,6 @@ export async function down(name) {
   rmSync(record(name), { force: true });
   return true;
 }
+
+/** Not by URL, which leaves out 80 and 443. */
+const portOf = (server) => Number(/:(\d+)\/?$/.exec(server?.endpoint ?? '')?.[1]);
