@@ -56,24 +56,24 @@ describeInChromium('The page of the reference server, when things go wrong', (br
 
   it('shows no file any more that is deleted while the list is asked for again', async () => {
     const page = await opened.open();
-    await opened.send('a.txt', 'a');
+    await opened.send('first.txt', 'a');
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await page.getByRole('button', { name: 'Delete a.txt' }).click();
-    await opened.send('b.txt', 'b');
+    await page.getByRole('button', { name: 'Delete first.txt' }).click();
+    await opened.send('other.txt', 'b');
     await page.evaluate("document.getElementById('refresh').click()");
     await page.locator('#rows tr:nth-child(2)').waitFor({ state: 'attached' });
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('a.txt is deleted.').waitFor();
-    await opened.row('b.txt').waitFor();
+    await page.getByText('first.txt is deleted.').waitFor();
+    await opened.row('other.txt').waitFor();
     await page.locator('#rows tr:nth-child(2)').waitFor({ state: 'detached' });
   }, 60_000);
 
   it('shows no file any more that is deleted before the list comes that still had it', async () => {
     const page = await opened.open();
-    await opened.send('a.txt', 'a');
+    await opened.send('first.txt', 'a');
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await page.getByRole('button', { name: 'Delete a.txt' }).click();
-    await opened.send('b.txt', 'b');
+    await page.getByRole('button', { name: 'Delete first.txt' }).click();
+    await opened.send('other.txt', 'b');
     let [deleted, answered] = [(): void => undefined, (): void => undefined];
     const gone = new Promise<void>((resolve) => (deleted = resolve));
     const came = new Promise<void>((resolve) => (answered = resolve));
@@ -90,12 +90,12 @@ describeInChromium('The page of the reference server, when things go wrong', (br
     await page.evaluate("document.getElementById('refresh').click()");
     await within(came, 'the list', 10_000);
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('a.txt is deleted.').waitFor();
+    await page.getByText('first.txt is deleted.').waitFor();
     const late = page.waitForResponse(/\/objects\?/);
     deleted();
     await (await late).finished();
-    await opened.row('b.txt').waitFor();
-    expect(await opened.row('a.txt').count()).toBe(0);
+    await opened.row('other.txt').waitFor();
+    expect(await opened.row('first.txt').count()).toBe(0);
   }, 60_000);
 
   it('shows a name with markup, or a very long one, as it is', async () => {

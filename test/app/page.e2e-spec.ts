@@ -149,7 +149,7 @@ describeInChromium('The page of the reference server', (browser) => {
   it('shows the end of the key where it gets no name', async () => {
     const page = await opened.open();
     await page.route('**/api/documents/objects/**', (route) => route.fulfill({ status: 503 }));
-    await opened.send('a.txt', 'a');
+    await opened.send('first.txt', 'a');
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page
       .locator('#rows th div:first-child')
@@ -201,8 +201,8 @@ describeInChromium('The page of the reference server', (browser) => {
   it('uploads to where it was opened, also where the server calls itself otherwise', async () => {
     const page = await opened.open({}, { STORAGE_PUBLIC_URL: 'https://files.example.com/x' });
     await page.getByText('There is nothing here yet.').waitFor();
-    await opened.add(text('a.txt', 'a'));
-    await opened.row('a.txt').waitFor();
+    await opened.add(text('first.txt', 'a'));
+    await opened.row('first.txt').waitFor();
     expect(opened.complaints).toEqual([]);
   }, 60_000);
 
@@ -222,7 +222,7 @@ describeInChromium('The page of the reference server', (browser) => {
 
   it('can be used by keyboard alone', async () => {
     const page = await opened.open();
-    await opened.add(text('a.txt', 'a'));
+    await opened.add(text('first.txt', 'a'));
     await opened.row('.txt').waitFor();
     await page.keyboard.press('Tab');
     await page.locator('#refresh').focus();
@@ -242,7 +242,7 @@ describeInChromium('The page of the reference server', (browser) => {
     'has no fault that axe finds, %s',
     async (colorScheme) => {
       const page = await opened.open({ colorScheme });
-      await opened.add(text('a.txt', 'a'));
+      await opened.add(text('first.txt', 'a'));
       await opened.row('.txt').waitFor();
       await page.evaluate(await readFile(axe, 'utf8'));
       const found = await page.evaluate(

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { sleep, within } from '../support/within.js';
@@ -76,7 +76,8 @@ function defineEndings(running: () => Pick<RunningServer, 'endpoint'>, name: Any
     it(
       another,
       async () => {
-        const other = createServer();
+        const asked = new Set<Socket>();
+        const other = createServer((socket) => void asked.add(socket));
         await within(once(other.listen(0, '127.0.0.1'), 'listening'), 'the other program', 5_000);
         const taken = (other.address() as AddressInfo).port;
         try {
@@ -86,6 +87,7 @@ function defineEndings(running: () => Pick<RunningServer, 'endpoint'>, name: Any
           await expectNothingLeft(server);
         } finally {
           other.close();
+          for (const socket of asked) socket.destroy();
         }
       },
       60_000,
