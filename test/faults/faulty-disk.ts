@@ -22,6 +22,8 @@ export interface FaultyDisk {
   readonly calls: number;
   /** The call that failed; undefined while none has. */
   readonly failed: string | undefined;
+  /** How often a descriptor was closed that was closed before: it may be another file's by then. */
+  readonly closedTwice: number;
   /** Counts from now on; without a fault nothing fails. */
   set(fault?: Fault): void;
 }
@@ -31,12 +33,15 @@ export function faultyDisk(inner: Disk): FaultyDisk {
   let fault: Fault | undefined;
   let calls = 0;
   let failed: string | undefined;
+  let closedTwice = 0;
+  const open = new Set<number>();
 
   const wrap = (name: string, call: (...args: unknown[]) => unknown) => {
     return (...args: unknown[]): unknown => {
+      if (CLOSING.has(name) && !open.delete(args[0] as number)) closedTwice++;
       const first = ++calls === fault?.failAt;
       const later = fault?.forGood === true && calls > fault.failAt;
-      if (!fault || !(first || later)) return call(...args);
+      if (!fault || !(first || later)) return name === 'open' ? opened(call(...args)) : call(...args);
       failed ??= name;
       const error = Object.assign(new Error(`${fault.code}: injected, ${name}`), {
         code: fault.code,
@@ -53,6 +58,11 @@ export function faultyDisk(inner: Disk): FaultyDisk {
     };
   };
 
+  const opened = async (descriptor: unknown): Promise<unknown> => {
+    open.add((await descriptor) as number);
+    return descriptor;
+  };
+
   const disk = Object.fromEntries(
     Object.entries(inner).map(([name, call]) => [
       name,
@@ -66,6 +76,9 @@ export function faultyDisk(inner: Disk): FaultyDisk {
     },
     get failed() {
       return failed;
+    },
+    get closedTwice() {
+      return closedTwice;
     },
     set(next) {
       fault = next;

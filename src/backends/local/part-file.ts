@@ -35,20 +35,23 @@ export async function writePartFile(
   signal: AbortSignal | undefined,
 ): Promise<UploadedPart> {
   const fd = await disk.open(path, OPEN.create, mode);
+  const seal = Buffer.alloc(SEAL_BYTES, LETTERS);
+  let size: number;
   try {
-    const { size, crc } = await writeContent(disk, fd, bytes, 0, signal);
-    const seal = Buffer.alloc(SEAL_BYTES, LETTERS);
-    seal.writeUInt32BE(crc, 4);
+    const content = await writeContent(disk, fd, bytes, 0, signal);
+    size = content.size;
+    seal.writeUInt32BE(content.crc, 4);
     randomBytes(8).copy(seal, 8);
     await writeAll(disk, fd, seal, size);
     if (durable) await disk.fsync(fd);
-    await disk.close(fd);
-    const { etag, checksum } = unsealed(number, size, seal);
-    return { number, size, etag, checksum };
   } catch (error) {
     await disk.close(fd).catch(() => undefined);
     throw error;
   }
+  // Once: a close that fails has closed it all the same, and its number may be another file's.
+  await disk.close(fd);
+  const { etag, checksum } = unsealed(number, size, seal);
+  return { number, size, etag, checksum };
 }
 
 /** What is kept of part `number` in its file, open as `fd`; undefined without a whole seal. */

@@ -129,6 +129,7 @@ async function run(step: Step, fault: Fault): Promise<string | undefined> {
   expect(keysOfMetadata(root)).toEqual(keysOfFiles(root));
   for (let i = 0; i < 2_000 && descriptorsBelow(root).length > 0; i++) await yieldOnce();
   expect(descriptorsBelow(root)).toEqual([]);
+  expect(faulty.closedTwice).toBe(0);
   return failed;
 }
 

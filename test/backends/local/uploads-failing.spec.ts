@@ -135,6 +135,7 @@ async function run(step: Step, fault: Fault, durability: 'full' | 'rename'): Pro
   expect(readdirSync(join(root, '.stowage/uploads'))).toEqual([]);
   for (let i = 0; i < 2_000 && descriptorsBelow(root).length > 0; i++) await setImmediate();
   expect(descriptorsBelow(root)).toEqual([]);
+  expect(faulty.closedTwice).toBe(0);
   return failed;
 }
 

@@ -85,6 +85,7 @@ export async function runWithFault(
   await until(() => descriptorsBelow(root).length === 0);
   const open = descriptorsBelow(root);
   check(open.length === 0, `it leaves descriptors: ${open.join()}`);
+  check(faulty.closedTwice === 0, 'it closes a descriptor twice');
   return { failed, outcome };
 }
 
