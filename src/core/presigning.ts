@@ -33,6 +33,11 @@ export interface SignPartRequest extends CheckedPartOptions {
 export interface UrlSigner {
   /** Seconds that a URL is valid when the caller does not say it. Default: 900. */
   readonly expiresIn?: number | undefined;
+  /**
+   * The rule for pages of other origins that its bucket needs before they use the URLs, as the service itself takes it; the origins
+   * are the application's. undefined: there are no such rules.
+   */
+  readonly corsRule?: Readonly<Record<string, unknown>> | undefined;
   /** Why no URL can name an object by `key`, as `StorageBackend.keyProblem`. */
   keyProblem(key: string): string | undefined;
   /** The URL for a checked request. Its key is that of the request. @throws StorageError UNSUPPORTED for what it cannot sign. */
@@ -58,6 +63,15 @@ export class Presigning implements ScopableCapability<Presigning> {
   /** Seconds that a URL is valid when the caller does not say it. */
   get expiresIn(): number {
     return this.signer.expiresIn ?? DEFAULT_EXPIRY;
+  }
+
+  /**
+   * The CORS rule that the bucket needs, so that pages of other origins send to its URLs, as JSON of the service, with an origin that
+   * stands for those of your pages. undefined where there are no such rules, as on local disk.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+   */
+  get corsRule(): Readonly<Record<string, unknown>> | undefined {
+    return this.signer.corsRule;
   }
 
   /**

@@ -8,6 +8,7 @@ import { DEFAULT_STORAGE, getStorageToken } from '../storage/storage.tokens.js';
 import { checkHttpOptions } from './check-http-options.js';
 import { httpError } from './errors/http-error.js';
 import type { StorageAuthorize, StorageAuthorizer } from './access/storage-authorize.js';
+import { sayCorsRules } from './direct/say-cors-rules.js';
 import { secretsOf } from './pending/check-pending.js';
 import { hasPending } from './pending/has-pending.js';
 import { PendingArea } from './pending/pending-area.js';
@@ -59,6 +60,8 @@ export class ServedStorages implements OnModuleInit {
       if (rules.operations.includes('tus')) this.findTus(name).serve(served);
     }
     this.decide = isAuthorizer(authorize) ? this.findAuthorizer(authorize) : authorize;
+    const direct = this.all().filter(({ options }) => options.operations.includes('direct'));
+    sayCorsRules(direct.map(({ name, storage }) => [name, storage]));
   }
 
   get(name: string): ServedStorage | undefined {

@@ -5,6 +5,8 @@ import type { SignPartRequest, SignRequest, UrlSigner } from '../../core/presign
 import type { SignedUrl } from '../../core/signed-url.js';
 import { signingTime, type SigningTime } from '../../core/signing-time.js';
 import { assertKeptMetadata } from './assert-kept-metadata.js';
+import { toApi } from './cors-api.js';
+import { corsRule } from './cors-rule.js';
 import { metadataHeaders } from './metadata.js';
 import { postForm } from './post-form.js';
 import type { ProviderProfile } from './profile.js';
@@ -30,12 +32,15 @@ export interface S3SignerOptions {
   readonly bucket: string;
   readonly profile: Pick<
     ProviderProfile,
-    'title' | 'checksums' | 'postPolicy' | 'metadataUnderscore' | 'maxPut'
+    'title' | 'checksums' | 'postPolicy' | 'corsRules' | 'metadataUnderscore' | 'maxPut'
   >;
   readonly keyProblem: (key: string) => string | undefined;
   /** Seconds. Default: 900. */
   readonly expiresIn?: number | undefined;
 }
+
+/** In place of the origins that only the application knows. */
+const YOUR_PAGE = 'https://your-page.example';
 
 /** The parameters that replace headers of the answer: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 const RESPONSE = [
@@ -52,6 +57,7 @@ const RESPONSE = [
  */
 export class S3Signer implements UrlSigner {
   readonly expiresIn: number | undefined;
+  readonly corsRule: Readonly<Record<string, unknown>> | undefined;
 
   /** @param signing What signs now. It rejects with S3RequestError `credentials` when there are none. */
   constructor(
@@ -59,6 +65,7 @@ export class S3Signer implements UrlSigner {
     private readonly options: S3SignerOptions,
   ) {
     this.expiresIn = options.expiresIn;
+    this.corsRule = options.profile.corsRules === false ? undefined : { ...toApi(corsRule([YOUR_PAGE])) };
   }
 
   keyProblem(key: string): string | undefined {

@@ -51,6 +51,8 @@ export interface ProviderProfile {
   readonly copyIfAbsent: S3Condition;
   /** Browser uploads by a POST form. */
   readonly postPolicy: boolean;
+  /** Whether its buckets have rules for pages of other origins: PutBucketCors. Default: true. */
+  readonly corsRules?: boolean;
   /**
    * Which existing keys it addresses without giving two of them one name: `any`, or `segments` when empty, `.` and `..`
    * segments are cleaned away, so that one object would be taken for another.
