@@ -51,6 +51,8 @@ class SlowBackend extends MemoryBackend {
   }
 }
 
+/** What `shutdownTimeoutMs` is where nobody says it. */
+const DEFAULT_MS = 10_000;
 const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const lines: string[] = [];
 
@@ -174,7 +176,7 @@ describe('when an application shuts down', () => {
     const app = await boot([StorageModule.forRoot({ backend, shutdownTimeoutMs: 20 })]);
     const put = app.get(StorageService).put('a', '1');
     await soon(0);
-    await close(app);
+    expect(await close(app)).toBeLessThan(DEFAULT_MS);
     expect(backend.closed).toBe(1);
     backend.release();
     await expect(put).rejects.toMatchObject({ code: 'ABORTED' });
@@ -191,7 +193,7 @@ describe('when an application shuts down', () => {
     puts.push(storage.put('b', '2'));
     const results = await Promise.allSettled(puts);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await closing;
+    expect(await closing).toBeLessThan(DEFAULT_MS);
     expect(backend).toMatchObject({ closed: 1, aborted: 2 });
   });
 
@@ -256,7 +258,7 @@ describe('when a server shuts down', () => {
     const closing = close(app);
     await soon(50);
     uploads.push(stall());
-    await closing;
+    expect(await closing).toBeLessThan(DEFAULT_MS);
     await Promise.all(uploads.map(({ ended }) => ended));
     uploads.forEach(({ upload }) => upload.destroy());
     await expect(app.get(StorageService).exists('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -299,7 +301,7 @@ describe('a backend is closed', () => {
     const backend = new SlowBackend();
     backend.close = () => new Promise(() => undefined);
     const app = await boot([StorageModule.forRoot({ backend, shutdownTimeoutMs: 10 })]);
-    await close(app);
+    expect(await close(app)).toBeLessThan(DEFAULT_MS);
     expect(lines).toEqual([expect.stringContaining('did not close: it took longer than')]);
   });
 
