@@ -13,7 +13,8 @@ import { S3PartStore } from './part-store.js';
 
 /**
  * The uploads of puts. Who puts has named no upload that could be missing: that another process has ended it meanwhile, as a sweep
- * does, is CONFLICT, reason `upload`. Told from what the body of a put fails with, which keeps its code.
+ * does, is CONFLICT, reason `upload`. It is told here, where only the server can have said so: what the body of a put fails with
+ * keeps its code.
  */
 export class PutStore extends S3PartStore {
   override begin(key: string, options: BeginUploadOptions): Promise<BegunUpload> {
