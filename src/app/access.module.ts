@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Access } from './access.js';
 import { StorageConfigModule } from '../config/storage-config.module.js';
+import { Access } from './access.js';
 import { PublicUrl } from './public-url.js';
 import { Signing } from './signing.js';
 
