@@ -51,7 +51,7 @@ describe('buckets of a server that may lie', () => {
     let page = 0;
     const next = () => xml(`${HEAD}${names}<ContinuationToken>${++page}</ContinuationToken>${END}`);
     bench.server.next({ answer: next, times: Infinity });
-    const client = bench.backend.client(S3Client)!;
+    const client = bench.storage.as(S3Client);
     const work = new S3Buckets(() => client, 'b', 100).list();
     await expect(within(work)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'protocol' });
     expect(page).toBe(26);

@@ -36,9 +36,6 @@ export function usePatientServer(identity?: Identity): FaultBench {
     get storage() {
       return (storage ??= open());
     },
-    get backend() {
-      return bench.backend;
-    },
     open,
     closeAll: bench.closeAll,
     etag: bench.etag,

@@ -23,7 +23,6 @@ export const SEEDED = { a: 'old a', c: 'old c' } as const;
 export interface FaultBench {
   readonly server: FaultServer;
   readonly storage: StorageService;
-  readonly backend: S3Backend;
   /** Another backend on the same server, closed after the test. */
   readonly open: (options?: Partial<S3BackendOptions>) => StorageService;
   /** Closes the backends, as happens after each test. */
@@ -97,9 +96,6 @@ export function useFaultServer(identity?: Identity): FaultBench {
     },
     get storage() {
       return storage;
-    },
-    get backend() {
-      return backends[0]!;
     },
     open,
     closeAll,
