@@ -24,7 +24,11 @@ function tree(root: string, folders: number, files: number): void {
 /** Resolves when the backend no longer sweeps on its own account: when it asks nothing of its disk any more. */
 async function settled(backend: LocalBackend, counting: CountingDisk): Promise<void> {
   await backend.sweep();
-  for (let before = -1; before !== counting.total; await sleep(100)) before = counting.total;
+  const end = performance.now() + 30_000;
+  for (let before = -1; before !== counting.total; await sleep(100)) {
+    expect(performance.now()).toBeLessThan(end);
+    before = counting.total;
+  }
 }
 
 async function allKeys(storage: StorageService, limit: number, prefix = ''): Promise<string[]> {
