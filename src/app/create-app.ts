@@ -5,7 +5,7 @@ import { StorageExceptionFilter, withStorageOpenApi } from '../http/index.js';
 import { Access } from './access.js';
 import { AppModule, type Environment } from './app.module.js';
 import { servePage } from './page.js';
-import { PublicUrl } from './public-url.js';
+import { ServerUrl } from './server-url.js';
 import { StartLogger } from './start-logger.js';
 
 /**
@@ -25,13 +25,13 @@ export async function createApp(env?: Environment, page?: string): Promise<NestE
   servePage(app, page);
   app.useGlobalFilters(new StorageExceptionFilter());
   app.enableShutdownHooks();
-  const own = SwaggerModule.createDocument(app, info(app.get(Access), app.get(PublicUrl)));
+  const own = SwaggerModule.createDocument(app, info(app.get(Access), app.get(ServerUrl)));
   const document = withStorageOpenApi(own, app, { security: own.security });
   SwaggerModule.setup('docs', app, document, { customSiteTitle: document.info.title });
   return app;
 }
 
-function info({ isDemo }: Access, { base = '/' }: PublicUrl): Omit<OpenAPIObject, 'paths'> {
+function info({ isDemo }: Access, { base = '/' }: ServerUrl): Omit<OpenAPIObject, 'paths'> {
   const builder = new DocumentBuilder()
     .setTitle('nestjs-stowage reference server')
     .setDescription('Files over HTTP. Each user has storages of their own.')

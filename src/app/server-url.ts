@@ -4,7 +4,7 @@ import { STORAGE_NAMES } from './served.js';
 
 /** Where clients reach the server: STORAGE_PUBLIC_URL, whose path a proxy may take off. */
 @Injectable()
-export class PublicUrl {
+export class ServerUrl {
   constructor(private readonly config: StorageConfig) {}
 
   /** Without a slash at its end. Undefined: nobody has said it. */
