@@ -89,14 +89,21 @@ describe.each(['own', 'sdk'] as const)('the end of an upload, sent by %s request
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_500);
   }, 20_000);
 
-  it('does not know its outcome when the answer is late and the next ones are refusals', async () => {
-    const upload = await begun(open());
-    bench.server
-      .next({ match: isComplete, acts: false, then: 'stall', sends: 'nothing' })
-      .next({ match: isComplete, acts: false, answer: refusal(409, 'InvalidRequest'), times: Infinity });
-    await expectCode(complete(upload), 'OUTCOME_UNKNOWN');
-    expect(bench.server.s3.uploads.pending.size).toBe(1);
-  }, 20_000);
+  it.each([
+    ['refusals', {}, refusal(409, 'InvalidRequest')],
+    ['that there is nothing to match', { ifMatch: '0'.repeat(32) }, refusal(404, 'NoSuchKey')],
+  ])(
+    'does not know its outcome when the answer is late and the next ones are %s',
+    async (_, options, answer) => {
+      const upload = await begun(open());
+      bench.server
+        .next({ match: isComplete, acts: false, then: 'stall', sends: 'nothing' })
+        .next({ match: isComplete, acts: false, answer, times: Infinity });
+      await expectCode(complete(upload, options), 'OUTCOME_UNKNOWN');
+      expect(bench.server.s3.uploads.pending.size).toBe(1);
+    },
+    20_000,
+  );
 
   it('does not know its outcome when it is aborted before a further try', async () => {
     const upload = await begun(open());
