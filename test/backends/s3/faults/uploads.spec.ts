@@ -195,6 +195,15 @@ describe.each(['own', 'sdk'] as const)('the end of an upload, sent by %s request
     expect(await complete(upload)).toMatchObject({ key });
   });
 
+  it('tells an upload that is gone from nothing to match, where the server says the same of both', async () => {
+    const upload = await begun(open(), 'a');
+    bench.server.s3.uploads.pending.clear();
+    // As Ceph RGW does.
+    bench.server.next({ match: isComplete, acts: false, answer: refusal(404, 'NoSuchKey') });
+    const error = await expectCode(complete(upload, { ifMatch: '0'.repeat(32) }), 'NOT_FOUND');
+    expect(error.reason).toBe('upload');
+  });
+
   it('replaces whatever is there with ifMatch *, also when another writer was faster', async () => {
     const upload = await begun(open(), 'a');
     bench.server.next({
