@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
+import { until } from '../support/until.js';
 import { within } from '../support/within.js';
-import { until } from './harness.js';
 import { forEachWorld } from './hostile/support/use-world.js';
 import type { World } from './hostile/support/world.js';
 

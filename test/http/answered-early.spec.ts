@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { from, merge, mergeMap, throwError } from 'rxjs';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { StorageHttpModule, type FileScanner } from '../../src/http/index.js';
-import { boot, form, keysOf, storages, until, type Harness } from './harness.js';
+import { boot, form, keysOf, storages, type Harness } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
+import { until } from '../support/until.js';
 
 /** Answers 408 when `over` resolves, as one with a time limit. */
 const impatient = (over: Promise<void>) => ({

@@ -6,9 +6,10 @@ import { BytesBody } from '../../src/core/bytes-body.js';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { sendBody } from '../../src/http/download/send-body.js';
 import { serveObject } from '../../src/http/download/serve-object.js';
-import { type Harness, raw, rawGet, serveDocuments, until } from './harness.js';
+import { type Harness, raw, rawGet, serveDocuments } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 import { WatchedReads } from './support/watched-reads.js';
+import { until } from '../support/until.js';
 
 const TEXT = '0123456789';
 let server: Harness;

@@ -26,8 +26,9 @@ import {
   UploadsInterceptor,
 } from '../../src/http/index.js';
 import { bytesOf, MIB } from '../support/bodies.js';
+import { until } from '../support/until.js';
 import { within } from '../support/within.js';
-import { boot, form, type Harness, keysOf, raw, rawGet, serveDocuments, storages, until } from './harness.js';
+import { boot, form, type Harness, keysOf, raw, rawGet, serveDocuments, storages } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 
 /** Fastify's own limit of a body is 1 MiB. */

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import type { ObjectInfo } from '../../src/core/object.js';
-import { type Harness, serveDocuments, until } from './harness.js';
+import { type Harness, serveDocuments } from './harness.js';
 import { forEachPlace } from './support/places.js';
 import { WatchedReads } from './support/watched-reads.js';
+import { until } from '../support/until.js';
 
 const TEXT = '0123456789';
 let server: Harness;

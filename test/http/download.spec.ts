@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ObjectInfo } from '../../src/core/object.js';
-import { type Harness, raw, serveDocuments, until } from './harness.js';
+import { type Harness, raw, serveDocuments } from './harness.js';
 import { forEachPlace } from './support/places.js';
+import { until } from '../support/until.js';
 
 const TEXT = '0123456789';
 let server: Harness;

@@ -29,8 +29,9 @@ import {
 } from '../../src/http/index.js';
 import { thrown } from '../support/errors.js';
 import { describeAdapters } from './support/adapters.js';
-import { boot, form, keysOf, serveDocuments, storages, until, type Harness } from './harness.js';
+import { boot, form, keysOf, serveDocuments, storages, type Harness } from './harness.js';
 import { altered } from './support/altered.js';
+import { until } from '../support/until.js';
 
 let app: Harness | undefined;
 let failed: string[];

@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { catchError, throwError, timeout } from 'rxjs';
 import { LocalBackend } from '../../src/backends/local/backend.js';
 import { StorageHttpModule } from '../../src/http/index.js';
-import { boot, type Harness, keysOf, raw, serveDocuments, storages, until } from './harness.js';
+import { boot, type Harness, keysOf, raw, serveDocuments, storages } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 import { sendEndless } from './support/endless.js';
+import { until } from '../support/until.js';
 
 const FORM = 'Content-Type: multipart/form-data; boundary=XX';
 const upload = (storage: string): string => `POST /api/${storage}/upload HTTP/1.1\r\n${FORM}`;

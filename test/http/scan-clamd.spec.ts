@@ -13,9 +13,10 @@ import { describeClamd } from '../servers/clamd-server.js';
 import { EICAR, EICAR_NAME } from '../servers/eicar.mjs';
 import type { ClamdServer } from '../servers/start-server.mjs';
 import { ClientSockets } from '../support/client-sockets.js';
-import { boot, form, keysOf, serveDocuments, storages, until, type Harness } from './harness.js';
+import { boot, form, keysOf, serveDocuments, storages, type Harness } from './harness.js';
 import { StorageHttpModule } from '../../src/http/index.js';
 import { forEachPlace } from './support/places.js';
+import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 const pidOf = ({ processes }: ClamdServer): number =>

@@ -7,7 +7,8 @@ import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import type { FileScanner, ScanFile } from '../../src/http/index.js';
 import { describeAdapters } from './support/adapters.js';
 import { WatchedWrites } from './support/watched-writes.js';
-import { form, keysOf, serveDocuments, until, type Harness } from './harness.js';
+import { form, keysOf, serveDocuments, type Harness } from './harness.js';
+import { until } from '../support/until.js';
 
 type Scan = FileScanner['scan'];
 const MIB = 1024 * 1024;

@@ -9,8 +9,9 @@ import type { StorageHttpExtras, StorageHttpOptions } from '../../src/http/index
 import { StorageHttpModule } from '../../src/http/index.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { bytesOf } from '../support/bodies.js';
-import { boot, keysOf, raw, storages, until, type Harness } from './harness.js';
+import { boot, keysOf, raw, storages, type Harness } from './harness.js';
 import { currentAdapter, describeAdapters } from './support/adapters.js';
+import { until } from '../support/until.js';
 
 const SECRET = 'a secret of the tests, long enough';
 

@@ -4,8 +4,9 @@ import { connect, type Server, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { StorageHttpModule } from '../../src/http/index.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
+import { until } from '../support/until.js';
 import { sleep, within } from '../support/within.js';
-import { boot, until, type Harness } from './harness.js';
+import { boot, type Harness } from './harness.js';
 import { forEachPlace } from './support/places.js';
 import { WatchedReads } from './support/watched-reads.js';
 

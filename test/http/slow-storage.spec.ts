@@ -1,9 +1,10 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { StorageError } from '../../src/core/error.js';
-import { form, type Harness, serveDocuments, until } from './harness.js';
+import { form, type Harness, serveDocuments } from './harness.js';
 import { describeAdapters } from './support/adapters.js';
 import { WatchedWrites } from './support/watched-writes.js';
+import { until } from '../support/until.js';
 
 let server: Harness;
 afterEach(() => server.close());

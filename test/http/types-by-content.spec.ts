@@ -6,10 +6,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalBackend } from '../../src/backends/local/backend.js';
-import { form, keysOf, raw, serveDocuments, until, type Harness } from './harness.js';
+import { form, keysOf, raw, serveDocuments, type Harness } from './harness.js';
 import { forEachAdapter } from './support/adapters.js';
 import { CONTENTS } from './support/contents.js';
 import { filePart, multipart } from './support/multipart.js';
+import { until } from '../support/until.js';
 
 const DOCUMENT = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 const ALLOWED = ['image/png', 'image/jpeg', 'application/pdf', 'text/plain', DOCUMENT, 'audio/*'];

@@ -2,11 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { MIB } from '../support/bodies.js';
-import { form, type Harness, keysOf, raw, serveDocuments, until } from './harness.js';
+import { form, type Harness, keysOf, raw, serveDocuments } from './harness.js';
 import { CONTENTS } from './support/contents.js';
 import { filePart, multipart } from './support/multipart.js';
 import { forEachPlace } from './support/places.js';
 import { WatchedWrites } from './support/watched-writes.js';
+import { until } from '../support/until.js';
 
 interface Answer {
   readonly key: string;

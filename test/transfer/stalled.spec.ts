@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryBackend } from '../../src/backends/memory/backend.js';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { TransferMemory } from '../../src/core/transfer-memory.js';
@@ -8,13 +7,10 @@ import { upload } from '../../src/transfer/upload/upload.js';
 import { bytesOf, KIB, readAll } from '../support/bodies.js';
 import { failure } from '../support/errors.js';
 import { partStoreOf } from '../support/part-store.js';
+import { until } from '../support/until.js';
 import { within } from '../support/within.js';
 
 const PART = 64 * KIB;
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(5);
-}
 
 describe('an upload whose source stalls', () => {
   it('gives its memory to those that wait, and leaves nothing', async () => {

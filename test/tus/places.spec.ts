@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import type { StorageService } from '../../src/storage/storage.service.js';
 import { TusSweeper } from '../../src/tus/index.js';
-import { keysOf, until, type Harness } from '../http/harness.js';
+import { keysOf, type Harness } from '../http/harness.js';
 import { forEachPlace } from '../http/support/places.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { serveTus } from './support/serve-tus.js';
 import { tusClient, uploadAll, type ClientResult } from './support/tus-client.js';
 import { create, offsetOf, patch, tusRequest } from './support/tus-request.js';
+import { until } from '../support/until.js';
 
 const PART = 8 * MIB;
 const metadata = { filename: 'a.bin', filetype: 'application/octet-stream' };

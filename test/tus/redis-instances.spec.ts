@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StorageService } from '../../src/storage/storage.service.js';
-import { keysOf, until } from '../http/harness.js';
+import { keysOf } from '../http/harness.js';
 import { describeRedis } from '../servers/redis-server.js';
 import { describeServers } from '../servers/s3-servers.js';
 import { bytesOf, MIB } from '../support/bodies.js';
 import { openChildPlace } from '../support/child-place.js';
 import { useChildren, type Child } from '../support/children.js';
 import { listening } from '../support/mortal-server.js';
+import { until } from '../support/until.js';
 import { within } from '../support/within.js';
 import type { ServingConfig } from './children/serving.js';
 import { redisClients, type RedisTestClient } from './support/redis-clients.js';

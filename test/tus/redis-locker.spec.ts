@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { StorageError } from '../../src/core/error.js';
 import { RedisLocker } from '../../src/tus/index.js';
-import { until } from '../http/harness.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { describeRedis } from '../servers/redis-server.js';
 import { startServer, type RedisServer } from '../servers/start-server.mjs';
 import { expectCode, thrown } from '../support/errors.js';
+import { until } from '../support/until.js';
 import { sleep, within } from '../support/within.js';
 import { redisClients, type RedisTestClient } from './support/redis-clients.js';
 

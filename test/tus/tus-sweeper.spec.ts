@@ -7,8 +7,9 @@ import { withLayers } from '../../src/core/layered-backend.js';
 import { StorageHttpModule } from '../../src/http/index.js';
 import { TusModule, TusSweeper } from '../../src/tus/index.js';
 import { expectCode } from '../support/errors.js';
-import { boot, keysOf, storages, until, type Harness } from '../http/harness.js';
+import { boot, keysOf, storages, type Harness } from '../http/harness.js';
 import { create, patch } from './support/tus-request.js';
+import { until } from '../support/until.js';
 import { sleep, within } from '../support/within.js';
 
 const HOUR_MS = 3_600_000;

@@ -14,7 +14,7 @@ import type {
 } from 'playwright-core';
 import type { Environment } from '../../../src/app/app.module.js';
 import { createApp } from '../../../src/app/create-app.js';
-import { until } from '../../http/harness.js';
+import { until } from '../../support/until.js';
 import { within } from '../../support/within.js';
 import { buildPage } from './built-page.js';
 

@@ -7,8 +7,9 @@ import { LocalBackend } from '../../../src/backends/local/backend.js';
 import { MultipartUploads } from '../../../src/core/multipart-uploads.js';
 import { Grants, type Grant } from '../../../src/http/parts/grants.js';
 import { StorageHttpModule } from '../../../src/http/index.js';
-import { boot, keysOf, raw, storages, until, type Harness } from '../harness.js';
+import { boot, keysOf, raw, storages, type Harness } from '../harness.js';
 import { currentAdapter, describeAdapters } from '../support/adapters.js';
+import { until } from '../../support/until.js';
 
 const SECRET = 'a secret of the tests, long enough';
 const MAX = 1000;

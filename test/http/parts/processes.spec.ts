@@ -4,10 +4,11 @@ import { describeServers } from '../../servers/s3-servers.js';
 import { openChildPlace, type ChildPlace } from '../../support/child-place.js';
 import { useChildren, type Child } from '../../support/children.js';
 import { listening } from '../../support/mortal-server.js';
-import { keysOf, until } from '../harness.js';
+import { keysOf } from '../harness.js';
 import { forEachAdapter } from '../support/adapters.js';
 import { PartsSenders } from '../support/parts-senders.js';
 import type { ServingConfig, ServingOrder } from './children/serving.js';
+import { until } from '../../support/until.js';
 
 const start = useChildren('test/http/parts/children', ['src', 'test/support'], { bundled: true });
 

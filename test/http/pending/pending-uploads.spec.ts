@@ -6,7 +6,8 @@ import type { CapabilityType } from '../../../src/core/capability.js';
 import { Presigning } from '../../../src/core/presigning.js';
 import { PendingUploads, StorageHttpModule } from '../../../src/http/index.js';
 import { expectCode } from '../../support/errors.js';
-import { boot, keysOf, storages, until, type Harness } from '../harness.js';
+import { boot, keysOf, storages, type Harness } from '../harness.js';
+import { until } from '../../support/until.js';
 
 /** Objects in memory, and URLs that nobody asks for. */
 class Signing extends MemoryBackend {

@@ -15,7 +15,8 @@ import { sweepPending } from '../../../src/http/pending/sweep-pending.js';
 import type { SweptPending } from '../../../src/http/pending/swept-pending.js';
 import { StorageService } from '../../../src/storage/storage.service.js';
 import { expectCode } from '../../support/errors.js';
-import { keysOf, until } from '../harness.js';
+import { keysOf } from '../harness.js';
+import { until } from '../../support/until.js';
 
 const area = new PendingArea();
 const PENDING = [area.keyOf('direct', 'a'), area.newHeldKey('b')];

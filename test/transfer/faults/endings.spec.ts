@@ -4,6 +4,7 @@ import type { SeenRequest } from '../../faults/fault.js';
 import { bare } from '../../faults/tiny-s3-answers.js';
 import { failing, stalled, streamOf } from '../../support/bodies.js';
 import { failure } from '../../support/errors.js';
+import { until } from '../../support/until.js';
 import { sleep, within } from '../../support/within.js';
 import { CONTENT, endingOf, OLD, onServer, PART, type BrokenServer } from './broken-server.js';
 import { STEPS, type UploadStep } from './put-under-fault.js';
@@ -11,14 +12,6 @@ import { STEPS, type UploadStep } from './put-under-fault.js';
 /** Gives `bytes` of the content, and then does nothing more, or fails. */
 const broken = (bytes: number, error?: Error): Readable =>
   error ? failing(error, CONTENT.subarray(0, bytes)) : stalled(CONTENT.subarray(0, bytes));
-
-async function until(wanted: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!wanted()) {
-    if (performance.now() > end) throw new Error('It has not come to that');
-    await sleep(5);
-  }
-}
 
 const met = ({ server }: BrokenServer, wanted: (request: SeenRequest) => boolean): Promise<void> =>
   until(() => server.requests.some(wanted));

@@ -5,7 +5,8 @@ import { StorageService } from '../../../src/storage/storage.service.js';
 import { refusal } from '../../faults/tiny-s3.js';
 import { streamOf } from '../../support/bodies.js';
 import { failure } from '../../support/errors.js';
-import { sleep, within } from '../../support/within.js';
+import { until } from '../../support/until.js';
+import { within } from '../../support/within.js';
 import { useFolder } from '../support/folders.js';
 import { CONTENT, OLD, onServer, PART } from './broken-server.js';
 import { BODIES, STEPS } from './put-under-fault.js';
@@ -14,11 +15,6 @@ const ALL = { olderThanHours: 0 };
 /** Of a request that is held until the sweep is over, however long that takes on a busy machine. */
 const HELD_MS = 60_000;
 const PATIENT = { firstByteTimeoutMs: 20_000, idleTimeoutMs: 20_000, requestTimeoutMs: 20_000 };
-
-async function until(wanted: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !wanted(); await sleep(5))
-    if (performance.now() > end) throw new Error('It has not come to that');
-}
 
 /** What a sweep of everything makes of the uploads of `storage`. */
 const swept = async (storage: StorageService): Promise<readonly string[]> =>

@@ -7,6 +7,7 @@ import type { Fault, SeenRequest } from '../../../faults/fault.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { MIB, readAll, stalled } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
+import { until } from '../../../support/until.js';
 import { sleep } from '../../../support/within.js';
 import { operations } from './operations.js';
 import { usePatientServer } from './patient-server.js';
@@ -67,11 +68,6 @@ const phases: Readonly<Record<string, Phase>> = {
 
 const isWhole = ({ headers, bodyBytes }: SeenRequest): boolean =>
   bodyBytes === Number(headers['content-length'] ?? 0);
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 8_000; !holds(); await sleep(5))
-    if (performance.now() > end) throw new Error('It has not come to that');
-}
 
 describe('an operation whose signal aborts', () => {
   const bench = usePatientServer();

@@ -7,6 +7,7 @@ import type { Answer } from '../../../faults/http-message.js';
 import { refusal } from '../../../faults/tiny-s3.js';
 import { KIB, MIB, readAll, released } from '../../../support/bodies.js';
 import { failure } from '../../../support/errors.js';
+import { until } from '../../../support/until.js';
 import { sleep, within } from '../../../support/within.js';
 import { SHORT, usePatientServer } from './patient-server.js';
 
@@ -211,13 +212,6 @@ describe.each(['auto', 'sdk'] as const)('a body that breaks off, with requests: 
     expect(bench.server.seen('GET')).toHaveLength(2);
   });
 });
-
-async function until(what: () => boolean): Promise<void> {
-  for (let waited = 0; !what(); waited += 5) {
-    if (waited > 8_000) throw new Error('It did not come to that');
-    await sleep(5);
-  }
-}
 
 function flipped(bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes);
