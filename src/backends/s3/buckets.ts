@@ -158,7 +158,7 @@ export class S3Buckets {
     return location || NAMELESS;
   }
 
-  /** What pages of other origins may do with the bucket; empty when nothing. @throws StorageError UNSUPPORTED where the server has none. */
+  /** What pages of other origins may do with the bucket; empty without rules, also where the server has none at all, as MinIO. */
   async cors(options?: BucketOptions): Promise<readonly S3CorsRule[]> {
     assertOptions('cors', options);
     const command = new GetBucketCorsCommand({ Bucket: this.nameOf(options) });

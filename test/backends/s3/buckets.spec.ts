@@ -72,10 +72,10 @@ describeServers({}, (server, name) => {
     const { bucket, buckets } = open();
     await buckets.create();
     const rule = corsRule(['https://app.example.com']);
+    expect(await buckets.cors()).toEqual([]);
     if (name === 'minio') {
       expect(await meaning(buckets.setCors([rule]))).toMatchObject({ code: 'UNSUPPORTED' });
     } else {
-      expect(await buckets.cors()).toEqual([]);
       await buckets.setCors([rule]);
       const [kept, ...others] = await buckets.cors();
       expect(others).toEqual([]);
