@@ -341,7 +341,7 @@ describe('TusModule', () => {
   });
 });
 
-forEachAdapter(() => {
+forEachAdapter((adapter) => {
   describe('tus for pages of other origins', () => {
     it('leaves CORS to the application, whose headers an answer has', async () => {
       const origin = 'https://app.example.com';
@@ -351,6 +351,11 @@ forEachAdapter(() => {
       const headers = { Origin: origin, 'Access-Control-Request-Method': 'PATCH' };
       const preflight = await tusRequest('OPTIONS', endpoint, { headers });
       expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, origin]);
+      const asked = await tusRequest('OPTIONS', endpoint);
+      expect([asked.status, asked.headers['tus-version']]).toEqual([
+        adapter === 'express' ? 204 : 400,
+        undefined,
+      ]);
       const begun = await tusRequest('POST', endpoint, { headers: { Origin: origin, 'Upload-Length': '0' } });
       expect(begun.status).toBe(201);
       expect(begun.headers).toMatchObject({
