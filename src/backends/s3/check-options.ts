@@ -65,7 +65,7 @@ export function checkS3Options(options: unknown): void {
   if (credentials !== undefined) checkCredentials(credentials);
   if (profile !== undefined && typeof profile !== 'string' && !isObject(profile))
     refuse('profile', profile, 'the name of a profile or a ProviderProfile');
-  if (client !== undefined && !(isObject(client) && typeof client.send === 'function'))
+  if (client !== undefined && !isClient(client))
     refuse('client', client, 'an S3Client of @aws-sdk/client-s3');
   for (const [name, words] of Object.entries(WORDS)) {
     const value = options[name];
@@ -95,6 +95,14 @@ function checkUploads(options: Readonly<Record<string, unknown>>): void {
     !(isObject(transferMemory) && typeof transferMemory.claim === 'function')
   )
     refuse('transferMemory', transferMemory, 'a TransferMemory');
+}
+
+/** Whether it has what is used of one, as S3ClientLike says: not one of another service, or what a test has made up. */
+function isClient(client: unknown): boolean {
+  if (!isObject(client) || typeof client.send !== 'function') return false;
+  const { config, middlewareStack } = client;
+  if (!isObject(config) || typeof config.region !== 'function' || !('forcePathStyle' in config)) return false;
+  return isObject(middlewareStack) && typeof middlewareStack.identify === 'function';
 }
 
 function isBucket(name: string): boolean {

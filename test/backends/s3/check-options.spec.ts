@@ -7,6 +7,9 @@ import { StorageError } from '../../../src/core/error.js';
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'very-secret' };
 const make = (options: unknown): S3Backend => new S3Backend(options as S3BackendOptions);
+const region = () => Promise.resolve('us-east-1');
+const identify = () => [];
+const send = () => Promise.resolve({});
 
 function refusalOf(options: unknown): StorageError {
   try {
@@ -51,6 +54,17 @@ describe('The options of S3Backend', () => {
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
       expect(error.message).toMatch(new RegExp(`^S3Backend: ${name} is .*: pass `));
     }
+  });
+
+  it.each([
+    ['nothing else', {}],
+    ['no middleware', { config: { region, forcePathStyle: false } }],
+    ['no region', { config: { forcePathStyle: false }, middlewareStack: { identify } }],
+    ['what a client of another service has', { config: { region }, middlewareStack: { identify } }],
+  ])('have a client, not what can send and has %s', (_, client) => {
+    const error = refusalOf({ bucket: 'b', client: { send, destroy: send, ...client } });
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
+    expect(error.message).toMatch(/^S3Backend: client is an object: pass an S3Client of /);
   });
 
   it('have an endpoint without credentials and query, which no message shows', () => {
