@@ -2,8 +2,10 @@ import {
   BadRequestException,
   Inject,
   Injectable,
+  Logger,
   NotFoundException,
   type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Server } from '@tus/server';
 import { createHash, randomUUID } from 'node:crypto';
@@ -42,7 +44,7 @@ export interface TusRoom {
 
 /** Answers tus requests by `@tus/server`, with a store for each. */
 @Injectable()
-export class TusServer implements TusHandling, BeforeApplicationShutdown {
+export class TusServer implements TusHandling, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly rooms = new Map<TusStorage, TusRoom>();
   private readonly open = new OpenRequests();
 
@@ -69,6 +71,14 @@ export class TusServer implements TusHandling, BeforeApplicationShutdown {
   /** The uploads of all storages that are served. */
   all(): readonly TusRoom[] {
     return [...this.rooms.values()];
+  }
+
+  /** Which storages take uploads may come from a configuration: so it is no mistake for certain. */
+  onApplicationBootstrap(): void {
+    if (this.rooms.size === 0)
+      new Logger('StorageTus').warn(
+        'No storage that is served has the operation tus: every tus request is 404',
+      );
   }
 
   /** So that what has come is stored before connections and storages are closed. */

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger, Module } from '@nestjs/common';
 import { json, raw as rawBodies } from 'express';
 import { MultipartUploads } from '../../src/core/multipart-uploads.js';
 import { StorageError } from '../../src/core/error.js';
@@ -317,6 +317,24 @@ describe('TusModule', () => {
     const starting = boot([storages({ documents: new MemoryBackend() }), module()]);
     await expect(starting).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'config' });
     await expect(starting).rejects.toThrow('add StorageHttpModule.forRoot(');
+  });
+
+  it.each([
+    ['get', 1],
+    ['tus', 0],
+  ] as const)('warns of storages none of which takes its uploads: %s', async (operation, count) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    try {
+      const http = StorageHttpModule.forRoot({
+        storages: { documents: { operations: [operation] } },
+        authorize: () => true,
+      });
+      await (await boot([storages({ documents: new MemoryBackend() }), http, TusModule.forRoot()])).close();
+      const said = warn.mock.calls.filter(([text]) => String(text).includes('has the operation tus'));
+      expect(said).toHaveLength(count);
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   it('finds StorageHttpModule before and behind itself, and in another module', async () => {
