@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { errno } from '../../core/errno.js';
 import { proc } from '../../core/proc.js';
