@@ -9,7 +9,7 @@ export class ServerUrl {
 
   /** Without a slash at its end. Undefined: nobody has said it. */
   get base(): string | undefined {
-    return this.config.env(STORAGE_NAMES).publicUrl?.replace(/\/+$/, '');
+    return this.config.env(STORAGE_NAMES).publicUrl;
   }
 
   /** The URL of `path`, which begins without a slash: relative to that of `/`, where nobody has said more. */
