@@ -57,7 +57,6 @@ const RESPONSE = [
  */
 export class S3Signer implements UrlSigner {
   readonly expiresIn: number | undefined;
-  readonly corsRule: Readonly<Record<string, unknown>> | undefined;
 
   /** @param signing What signs now. It rejects with S3RequestError `credentials` when there are none. */
   constructor(
@@ -65,7 +64,10 @@ export class S3Signer implements UrlSigner {
     private readonly options: S3SignerOptions,
   ) {
     this.expiresIn = options.expiresIn;
-    this.corsRule = options.profile.corsRules === false ? undefined : { ...toApi(corsRule([YOUR_PAGE])) };
+  }
+
+  get corsRule(): Readonly<Record<string, unknown>> | undefined {
+    return this.options.profile.corsRules === false ? undefined : { ...toApi(corsRule([YOUR_PAGE])) };
   }
 
   keyProblem(key: string): string | undefined {
