@@ -6,12 +6,12 @@ import type { StorageBackend } from '../../src/core/backend.js';
 import type { Layer, Operation } from '../../src/core/layer.js';
 import { withLayers } from '../../src/core/layered-backend.js';
 import type { ServedStorageOptions } from '../../src/http/index.js';
-import { type Harness } from '../http/harness.js';
+import type { Harness } from '../http/harness.js';
 import { describeAdapters } from '../http/support/adapters.js';
 import { until } from '../support/until.js';
 import { sleep, within } from '../support/within.js';
 import { serveTus } from './support/serve-tus.js';
-import { create, offsetOf, patch, tusRequest } from './support/tus-request.js';
+import { create, offsetOf, patch, tusRequest, type TusAnswer } from './support/tus-request.js';
 
 const TUS = { 'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream' };
 const SIZE = 1_000_000;
@@ -150,49 +150,45 @@ describeAdapters('A server that closes while uploads come', (adapter) => {
     };
   }
 
-  it('answers what is wrong with a request as it is, which would be refused again', async () => {
-    const { storage, hold, goOn } = slow(isList);
+  /** What `send` asks of an upload, held at the operation that is meant until the test says `goOn`, on a server that closes meanwhile. */
+  async function caught(
+    isMeant: (operation: Operation) => boolean,
+    send: (url: string) => Promise<TusAnswer>,
+  ) {
+    const { storage, hold, goOn } = slow(isMeant);
     const at = await serve({}, storage);
     const url = await create(at, SIZE);
     const reached = hold();
-    const refused = patch(url, 0, PART, { headers: { 'Upload-Length': String(SIZE) } });
+    const answer = send(url);
     await reached;
     const closed = close();
     await refusing(at);
+    return { url, answer, closed, goOn };
+  }
+
+  it('answers what is wrong with a request as it is, which would be refused again', async () => {
+    const headers = { 'Upload-Length': String(SIZE) };
+    const { answer, closed, goOn } = await caught(isList, (url) => patch(url, 0, PART, { headers }));
     goOn();
-    expect((await refused).status).toBe(400);
+    expect((await answer).status).toBe(400);
     await closed;
   });
 
   it('acknowledges a PATCH all of which is stored, though more of the upload is to come', async () => {
-    const { storage, hold, goOn } = slow(isSegment);
-    const at = await serve({}, storage);
-    const url = await create(at, SIZE);
-    const reached = hold();
-    const stored = patch(url, 0, PART);
-    await reached;
-    const closed = close();
-    await refusing(at);
+    const { url, answer, closed, goOn } = await caught(isSegment, (to) => patch(to, 0, PART));
     goOn();
-    const { status, headers } = await stored;
+    const { status, headers } = await answer;
     expect([status, headers['upload-offset']]).toEqual([204, String(PART.length)]);
     await closed;
     expect(await offsetOf(there(url, await serve()))).toBe(PART.length);
   });
 
   it('has a client try again whose PATCH was ended before any of it was read', async () => {
-    const { storage, hold, goOn } = slow(isList);
-    const at = await serve({}, storage);
-    const url = await create(at, SIZE);
-    const reached = hold();
-    const ended = patch(url, 0, PART);
-    await reached;
-    const closed = close();
-    await refusing(at);
+    const { answer, closed, goOn } = await caught(isList, (url) => patch(url, 0, PART));
     // A request that is asked to end has half a second.
     await sleep(800);
     goOn();
-    const { status, headers } = await ended;
+    const { status, headers } = await answer;
     expect([status, headers['retry-after']]).toEqual([503, '2']);
     await closed;
   });
